@@ -1,0 +1,1 @@
+"""Published runs and what people decide about them."""

@@ -1,0 +1,1 @@
+"""What an exchange records, as a tape and as a graph: the contract, ingest, the stores and the snapshot."""

@@ -1,0 +1,1 @@
+"""Finds rings in a snapshot and says how sure it is."""

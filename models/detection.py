@@ -1,0 +1,57 @@
+"""One detection run as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+
+import polars as pl
+
+from graph.errors import DetectionError
+from models import tables
+
+SCHEMAS: dict[str, pl.Schema] = {
+    "rings": tables.RINGS,
+    "members": tables.MEMBERS,
+    "individuals": tables.INDIVIDUALS,
+    "evidence": tables.EVIDENCE,
+    "episodes": tables.EPISODES,
+    "harm": tables.HARM,
+    "lineage": tables.LINEAGE,
+}
+
+
+@dataclass(frozen=True)
+class Detection:
+    """The tables of `models.tables`, sorted by their first columns, and what could not be looked for.
+
+    Raises DetectionError when a table has other columns, a ring has no member, or a member has no evidence row.
+    """
+
+    rings: pl.DataFrame
+    members: pl.DataFrame
+    individuals: pl.DataFrame
+    evidence: pl.DataFrame
+    episodes: pl.DataFrame
+    harm: pl.DataFrame
+    lineage: pl.DataFrame
+    switched_off: tuple[str, ...] = field(default=())
+    """One sentence for each kind of evidence that the given tables do not allow."""
+    abstained: tuple[str, ...] = field(default=())
+    """One sentence for each detector that had too little history."""
+
+    def __post_init__(self) -> None:
+        for name, frame in self.tables():
+            if frame.schema != SCHEMAS[name]:
+                raise DetectionError(f"table {name} has columns {dict(frame.schema)}", where="Detection")
+        bare = self.members.join(self.evidence, on=["ring_id", "account_id"], how="anti")
+        if bare.height:
+            raise DetectionError(f"{bare.height} members have no evidence", where=str(bare.row(0)))
+        if set(self.rings["ring_id"]) != set(self.members["ring_id"]):
+            raise DetectionError("rings and members name different rings", where="Detection")
+
+    def tables(self) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Name and frame of every output table, in the order of the contract."""
+        for entry in fields(self):
+            if entry.name in SCHEMAS:
+                yield entry.name, getattr(self, entry.name)

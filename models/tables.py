@@ -1,0 +1,80 @@
+"""The tables that one run hands back, column by column."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from graph.vocabulary import INSTANT, columns
+
+RINGS = columns(
+    ring_id=pl.String,
+    score=pl.Float64,
+    tier=pl.String,
+    typologies=pl.List(pl.String),
+    size=pl.Int64,
+    first_seen=INSTANT,
+    last_seen=INSTANT,
+    certificate_id=pl.String,
+    certificate_kind=pl.String,
+    summary=pl.String,
+)
+
+INDIVIDUALS = columns(
+    account_id=pl.String,
+    role=pl.String,
+    score=pl.Float64,
+    tier=pl.String,
+    legs=pl.List(pl.String),
+    days_active=pl.Int64,
+)
+
+MEMBERS = pl.Schema({"ring_id": pl.String(), **INDIVIDUALS})
+
+EVIDENCE = columns(
+    evidence_id=pl.String,
+    ring_id=pl.String,
+    account_id=pl.String,
+    other_account_id=pl.String,
+    author_account_id=pl.String,
+    kind=pl.String,
+    leg=pl.String,
+    resource_kind=pl.String,
+    resource_id=pl.String,
+    symbol=pl.String,
+    weight=pl.Float64,
+    p_value=pl.Float64,
+    first_ts=INSTANT,
+    last_ts=INSTANT,
+    count=pl.Int64,
+    event_ids=pl.List(pl.String),
+    decisive=pl.Boolean,
+    sentence=pl.String,
+)
+
+EPISODES = columns(
+    episode_id=pl.String,
+    account_id=pl.String,
+    other_account_id=pl.String,
+    ring_id=pl.String,
+    typology=pl.String,
+    symbol=pl.String,
+    from_ts=INSTANT,
+    to_ts=INSTANT,
+    magnitude=pl.Float64,
+    p_value=pl.Float64,
+    gain=pl.Float64,
+    event_ids=pl.List(pl.String),
+)
+
+HARM = columns(
+    episode_id=pl.String,
+    harmed_account_id=pl.String,
+    loss=pl.Float64,
+    kind=pl.String,
+    trade_id=pl.String,
+)
+
+LINEAGE = columns(ring_id=pl.String, previous_ring_id=pl.String, relation=pl.String, overlap=pl.Float64)
+
+TIERS = ("watch", "review", "freeze")
+"""From mildest to harshest."""
