@@ -5,6 +5,7 @@ RingleaderError
 ├── SettingsError       a setting or argument is missing or makes no sense
 ├── StoreError          a graph store or ledger answered with an error
 │   └── StoreUnavailableError   it did not answer: down, or still starting
+├── BusyError           another process does the same work on the same place now
 └── DetectionError      a snapshot or a previous run contradicts itself
 """
 
@@ -34,6 +35,10 @@ class StoreError(RingleaderError):
 
 
 class StoreUnavailableError(StoreError):
+    pass
+
+
+class BusyError(RingleaderError):
     pass
 
 
