@@ -1,0 +1,43 @@
+# Every target sets up what it needs; a machine needs Python 3.11 to 3.13, make and access to a package registry.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench serve
+
+PYTHON ?= python3
+UV := $(or $(shell command -v uv 2>/dev/null),.cache/uv/bin/uv)
+BIN := .venv/bin
+READY := .venv/.ready
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(READY)  ## Find the rings of a real airdrop, print them with reasons, then serve them (on a terminal)
+	@$(BIN)/ringleader demo
+
+serve: $(READY)  ## Answer over HTTP from the last published run
+	@$(BIN)/ringleader serve
+
+check: $(READY)  ## Style, types and layers, in seconds
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check  ## Everything: style, types, layers, and all tests against real servers
+	$(BIN)/pytest
+
+bench: $(READY)  ## Speed and memory by size, and an outside generator's planted rings
+	$(BIN)/python -m benchmarks
+
+$(READY): pyproject.toml uv.lock | $(UV)
+	@$(UV) sync --frozen --quiet
+	@touch $@
+
+# without python3-venv (Debian) a target folder does: pip puts the same uv under the same path
+.cache/uv/bin/uv:
+	@echo "fetching uv into .cache/uv"
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	  || { echo "$(PYTHON) is not Python 3.11 to 3.13: install one, or name it with PYTHON=..." >&2; exit 1; }
+	@rm -rf .cache/uv
+	@{ $(PYTHON) -m venv .cache/uv >/dev/null 2>&1 && .cache/uv/bin/python -m pip install --quiet uv; } \
+	  || { rm -rf .cache/uv && $(PYTHON) -m pip install --quiet --target .cache/uv uv; } \
+	  || { echo "cannot install uv: install it, or python3-venv, or python3-pip, and run make again" >&2; exit 1; }
