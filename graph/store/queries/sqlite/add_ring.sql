@@ -1,0 +1,1 @@
+INSERT INTO ring (run, id, score, tier, size, summary) VALUES (?, ?, ?, ?, ?, ?)
