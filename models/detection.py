@@ -35,6 +35,8 @@ class Detection:
     episodes: pl.DataFrame
     harm: pl.DataFrame
     lineage: pl.DataFrame
+    linked: pl.Series = field(default_factory=lambda: pl.Series("account_id", [], dtype=pl.String))
+    """Ids of all accounts that any record links to another, members or not: the reach of the evidence."""
     switched_off: tuple[str, ...] = field(default=())
     """One sentence for each kind of evidence that the given tables do not allow."""
     abstained: tuple[str, ...] = field(default=())

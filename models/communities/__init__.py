@@ -1,0 +1,1 @@
+"""From weighted pairs to groups: Leiden, then the bridges cut."""

@@ -1,0 +1,124 @@
+"""The whole way from a snapshot to rings with evidence; every step is a pure function, this is only their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from graph.progress import Progress, silent
+from graph.snapshot import Snapshot
+from graph.vocabulary import LinkKind
+from models import tables
+from models.communities.bridges import cut_bridges
+from models.communities.leiden import communities
+from models.detection import Detection
+from models.lineage import name_rings
+from models.links.entities import Entities, merge_entities
+from models.links.pairs import pair_links, pair_strength
+from models.links.similarity import behaviour, similarity
+from models.links.transfers import account_transfers
+from models.links.uses import resource_uses
+from models.parameters import Parameters
+from models.rings.acts import ring_acts
+from models.rings.evidence import evidence_rows
+from models.rings.membership import inner_pairs, peel, score_groups
+from models.rings.ring_table import member_table, ring_table
+from models.rings.roles import member_roles
+from models.rings.support import support_shares
+
+STAGES = ("links", "pairs", "communities", "evidence")
+DEFAULTS = Parameters()
+
+
+def detect(
+    snapshot: Snapshot,
+    parameters: Parameters = DEFAULTS,
+    previous: pl.DataFrame | None = None,
+    progress: Progress = silent,
+) -> Detection:
+    """Find rings. `previous`: `ring_id`, `account_id` of the last run's members, for ring identity.
+
+    Deterministic: the same snapshot, parameters and previous run give the same tables, byte for byte.
+    """
+    progress(STAGES[0], 0, len(STAGES))
+    entities = merge_entities(snapshot)
+    transfers = account_transfers(snapshot, entities)
+    uses = resource_uses(snapshot, entities, transfers, parameters.links)
+
+    progress(STAGES[1], 1, len(STAGES))
+    known = behaviour(snapshot, entities)
+    links = pair_links(uses, transfers, known.opened, parameters.links.window)
+    pairs = pair_strength(links, entities)
+    alike = similarity(known, pairs, parameters.similarity)
+    pairs = pairs.with_columns(pl.Series("similarity", alike), weight=pl.col("weight") * pl.Series(alike))
+    linked = _linked_accounts(snapshot, entities, pairs)
+
+    progress(STAGES[2], 2, len(STAGES))
+    strong = pairs.filter(pl.col("weight") >= parameters.rings.least_pair_weight)
+    groups = communities(strong, parameters.rings, parameters.seed)
+    groups = cut_bridges(groups, uses, transfers, parameters.rings.least_size)
+    scored = score_groups(peel(strong.select("x", "y", "weight"), groups, parameters.rings), parameters.rings)
+
+    progress(STAGES[3], 3, len(STAGES))
+    inner = inner_pairs(strong, scored.select("entity", "group"))
+    acts = ring_acts(snapshot, entities, transfers, uses, scored)
+    shares = support_shares(links, inner, parameters.rings)
+    found = _Found(snapshot, acts, shares, scored, linked)
+    return _published(found, previous)
+
+
+@dataclass(frozen=True)
+class _Found:
+    snapshot: Snapshot
+    acts: pl.DataFrame
+    shares: pl.DataFrame
+    scored: pl.DataFrame
+    linked: pl.Series
+
+
+def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
+    snapshot, acts, scored = found.snapshot, found.acts, found.scored
+    people = member_roles(acts).join(scored.select("entity", "score", "ring_score"), on="entity")
+    people = people.with_columns(account_id=snapshot.accounts["id"].gather(people["account"]))
+    names, lineage = name_rings(people.select("group", "account_id"), previous)
+    people = people.join(names, on="group")
+    evidence = evidence_rows(snapshot, acts, found.shares, names)
+    members = member_table(people, evidence)
+    rings = ring_table(members, evidence, people.select("ring_id", "ring_score").unique())
+    return Detection(
+        rings=rings,
+        members=members,
+        individuals=pl.DataFrame(schema=tables.INDIVIDUALS),
+        evidence=evidence,
+        episodes=pl.DataFrame(schema=tables.EPISODES),
+        harm=pl.DataFrame(schema=tables.HARM),
+        lineage=lineage,
+        linked=found.linked,
+        switched_off=_switched_off(snapshot),
+    )
+
+
+def _linked_accounts(snapshot: Snapshot, entities: Entities, pairs: pl.DataFrame) -> pl.Series:
+    """Ids of the accounts that any evidence links to another entity, however weakly."""
+    ends = pl.concat([pairs["x"], pairs["y"].alias("x")]).unique()
+    owner = pl.Series(entities.of_account)
+    return snapshot.accounts["id"].filter(owner.is_in(ends.implode())).alias("account_id")
+
+
+_NEEDS = {
+    LinkKind.USED_DEVICE: "no session names a device: shared devices cannot be seen",
+    LinkKind.SEEN_AT_IP: "no session names an IP address: shared networks cannot be seen",
+    LinkKind.WITHDREW_TO: "no withdrawal to an outside address: common sweep targets cannot be seen",
+    LinkKind.DEPOSITED_FROM: "no deposit from an outside address: common funders cannot be seen",
+    LinkKind.TRANSFERRED_TO: "no transfer between accounts: funding inside the exchange cannot be seen",
+}
+
+
+def _switched_off(snapshot: Snapshot) -> tuple[str, ...]:
+    missing = [sentence for kind, sentence in _NEEDS.items() if snapshot.links[kind].is_empty()]
+    if snapshot.accounts["opened_at"].null_count() == snapshot.accounts.height:
+        missing.append("no account has an opening time: joint starts cannot be weighed")
+    if snapshot.accounts["volume_usd"].null_count() == snapshot.accounts.height:
+        missing.append("no account has a volume: similar size of activity cannot be weighed")
+    return tuple(missing)

@@ -1,0 +1,69 @@
+"""Every number that decides what a ring is, in one frozen value; the manifest of a run records all of them.
+
+The weights and bounds of sharing are choices, not fits; the few that were chosen by measurement say so, and on what.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class LinkParameters:
+    """What sharing is worth.
+
+    `kind_weight`: per kind of resource, 0..1; an IP address says less than a device, for it moves between customers.
+    `category_weight`: per known-service category, 0..1; a category not named here weighs 0, for it serves everybody.
+    `most_users`: per kind, the number of entities beyond which a resource is ignored altogether; up to it the weight
+    falls smoothly as 1 / log2(users).
+    `window`: on one resource, each user is paired with this many next users by opening date, so a resource with n users
+    gives at most n * window pairs, never n².
+    """
+
+    kind_weight: tuple[tuple[str, float], ...] = (("device", 1.0), ("ip", 0.5), ("address", 1.0), ("account", 1.0))
+    category_weight: tuple[tuple[str, float], ...] = (("exchange_deposit_address", 1.0), ("other_service", 0.5))
+    most_users: tuple[tuple[str, int], ...] = (("device", 30), ("ip", 200), ("address", 200), ("account", 200))
+    window: int = 16
+
+
+@dataclass(frozen=True)
+class SimilarityParameters:
+    """How alike two linked entities must behave for their links to count in full (`models.links.similarity`).
+
+    `seed_links`: pairs with at least this many distinct links teach what alike means. `random_pairs`: how many random
+    pairs teach what chance looks like. `bins`: quantile bins per feature. `shrink`: pseudo-pairs that pull a likelihood
+    ratio to 1 when seeds are few. `offset`: log-odds that a linked pair must overcome to count half.
+    """
+
+    seed_links: int = 3
+    random_pairs: int = 400_000
+    bins: int = 12
+    shrink: float = 200.0
+    offset: float = 2.0
+
+
+@dataclass(frozen=True)
+class RingParameters:
+    """When linked entities are a ring.
+
+    `least_pair_weight`: lighter pairs are left out. `density`: the resolution of CPM, the least mean pair weight inside
+    a ring. `least_support`: what a member's pair weights inside the ring must sum to. `least_size`: least effective
+    size, the sum over members of min(1, support); a family is smaller, and sharing alone cannot tell the two apart. It
+    is also the least number of entities on either side of a bridge that is cut. `iterations`: sweeps of Leiden.
+    `exponent`: how much a member's own certainty moves its score against the ring's.
+    """
+
+    least_pair_weight: float = 0.02
+    density: float = 0.02
+    least_support: float = 0.3
+    least_size: float = 6.5
+    iterations: int = 4
+    exponent: float = 0.1
+
+
+@dataclass(frozen=True)
+class Parameters:
+    links: LinkParameters = field(default_factory=LinkParameters)
+    similarity: SimilarityParameters = field(default_factory=SimilarityParameters)
+    rings: RingParameters = field(default_factory=RingParameters)
+    seed: int = 0

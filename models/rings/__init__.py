@@ -1,0 +1,1 @@
+"""From groups of entities to rings of accounts: scores, roles, evidence, sentences."""

@@ -1,0 +1,61 @@
+"""The ring and member tables of a run."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from models import tables
+from models.rings.evidence import SIGNIFICANT_DIGITS
+
+_COUNTED = (("device", "device", "devices"), ("ip", "IP address", "IP addresses"), ("address", "address", "addresses"))
+
+
+def member_table(people: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
+    """`tables.MEMBERS`. `people`: `ring_id`, `account_id`, `role`, `score`, `days_active` per account with evidence. No
+    certificate exists, so every tier is `watch`."""
+    legs = evidence.group_by("ring_id", "account_id").agg(pl.col("leg").drop_nulls().unique().sort().alias("legs"))
+    rows = people.join(legs, on=["ring_id", "account_id"]).with_columns(
+        score=pl.col("score").round_sig_figs(SIGNIFICANT_DIGITS), tier=pl.lit("watch")
+    )
+    return rows.select(tables.MEMBERS.names()).cast(dict(tables.MEMBERS)).sort("ring_id", "account_id")  # type: ignore[arg-type]
+
+
+def ring_table(members: pl.DataFrame, evidence: pl.DataFrame, scored: pl.DataFrame) -> pl.DataFrame:
+    """`tables.RINGS`. `scored`: `ring_id`, `ring_score`."""
+    sizes = members.group_by("ring_id").agg(pl.len().cast(pl.Int64).alias("size"))
+    seen = evidence.group_by("ring_id").agg(
+        pl.col("first_ts").min().alias("first_seen"),
+        pl.col("last_ts").max().alias("last_seen"),
+        *[
+            pl.col("resource_id").filter(pl.col("resource_kind") == kind).n_unique().alias(kind)
+            for kind, _, _ in _COUNTED
+        ],
+        pl.col("resource_id").filter(pl.col("kind").str.ends_with("shared_account")).n_unique().alias("hub"),
+        (pl.col("kind") == "sent_to_member").sum().alias("transfers"),
+    )
+    rows = sizes.join(seen, on="ring_id").join(scored, on="ring_id")
+    rows = rows.with_columns(
+        score=pl.col("ring_score").round_sig_figs(SIGNIFICANT_DIGITS),
+        tier=pl.lit("watch"),
+        typologies=pl.lit([], pl.List(pl.String)),
+        certificate_id=pl.lit(None, pl.String),
+        certificate_kind=pl.lit("none"),
+        summary=_summary(),
+    )
+    return rows.select(tables.RINGS.names()).cast(dict(tables.RINGS)).sort("ring_id")  # type: ignore[arg-type]
+
+
+def _summary() -> pl.Expr:
+    """One sentence that names only what the ring has."""
+    parts = [
+        *[_part(kind, f"share {{}} {one}", f"share {{}} {many}") for kind, one, many in _COUNTED],
+        _part("hub", "deal with {} common counterparty account", "deal with {} common counterparty accounts"),
+        _part("transfers", "made {} transfer among themselves", "made {} transfers among themselves"),
+    ]
+    return pl.format("{} accounts: they {}.", "size", pl.concat_str(parts, separator=", ", ignore_nulls=True))
+
+
+def _part(column: str, one: str, many: str) -> pl.Expr:
+    count = pl.col(column)
+    text = pl.when(count == 1).then(pl.format(one, count)).otherwise(pl.format(many, count))
+    return pl.when(count > 0).then(text)
