@@ -22,26 +22,32 @@ class Settings(BaseSettings):
         env_prefix="RINGLEADER_", env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
-    data: Path = Field(DEFAULT_DATA, description="Folder under which everything lives that is not set by itself.")
-    tape: Path | None = Field(None, description="Folder of the tape; DATA/tape when unset.")
-    graph_url: SecretStr | None = Field(
-        None, description="Graph store: a SQLite path or a neo4j:// or bolt:// URL; DATA/graph.db when unset."
+    data: Path = Field(
+        default=DEFAULT_DATA, description="Folder under which everything lives that is not set by itself."
     )
-    graph_user: str | None = Field(None, description="User of the graph store.")
-    graph_password: SecretStr | None = Field(None, description="Password of the graph store.")
+    tape: Path | None = Field(default=None, description="Folder of the tape; DATA/tape when unset.")
+    graph_url: SecretStr | None = Field(
+        default=None, description="Graph store: a SQLite path or a neo4j:// or bolt:// URL; DATA/graph.db when unset."
+    )
+    graph_user: str | None = Field(default=None, description="User of the graph store.")
+    graph_password: SecretStr | None = Field(default=None, description="Password of the graph store.")
     ledger_url: SecretStr | None = Field(
-        None, description="Ledger: a SQLite path or a postgresql:// URL; DATA/ledger.db when unset."
+        default=None, description="Ledger: a SQLite path or a postgresql:// URL; DATA/ledger.db when unset."
     )
     key: SecretStr | None = Field(
-        None, description="Secret with which device ids, IPs and addresses are replaced by keyed hashes on ingest."
+        default=None,
+        description="Secret with which device ids, IPs and addresses are replaced by keyed hashes on ingest.",
     )
     api_token: SecretStr | None = Field(
-        None, description="Bearer token that `serve` asks for; without one it listens on the loopback address only."
+        default=None,
+        description="Bearer token that `serve` asks for; without one it listens on the loopback address only.",
     )
-    host: str = Field("127.0.0.1", description="Address on which `serve` listens.")
-    port: int = Field(8080, ge=0, le=65535, description="Port on which `serve` listens; 0 takes a free one.")
-    poll_seconds: float = Field(2.0, gt=0, description="How often `serve` looks for a newly published run, seconds.")
-    debug: bool = Field(False, description="Show the traceback of an error (as the option --debug does).")
+    http_host: str = Field(default="127.0.0.1", description="Address on which `serve` listens.")
+    http_port: int = Field(default=8080, ge=0, le=65535, description="Port on which `serve` listens; 0 takes a free one.")
+    poll_seconds: float = Field(
+        default=2.0, gt=0, description="How often `serve` looks for a newly published run, seconds."
+    )
+    debug: bool = Field(default=False, description="Show the traceback of an error (as the option --debug does).")
 
     @property
     def tape_folder(self) -> Path:

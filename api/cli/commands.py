@@ -9,24 +9,55 @@ from typing import Annotated
 
 import typer
 
-from api.cli.ending import DEBUG_VARIABLE, ends_in_one_line
+from api.cli.ending import DEBUG_VARIABLE, FAILURE, ends_in_one_line
 
 app = typer.Typer(
     help="Finds coordinated rings on an exchange, with the evidence for every member.",
     no_args_is_help=True,
+    add_help_option=False,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, for machines.")]
 Input = Annotated[Path, typer.Argument(metavar="INPUT", help="Folder with the tables of docs/data-contract.md.")]
+Out = Annotated[Path, typer.Option("--out", metavar="OUT", help="Folder for the output tables.")]
+AlsoOut = Annotated[Path | None, typer.Option("--out", metavar="OUT", help="Write the output tables there, too.")]
+Earlier = Annotated[
+    Path | None,
+    typer.Option("--previous", metavar="OLD_OUT", help="Output of an earlier run: its rings keep their ids."),
+]
+AsOf = Annotated[
+    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Use only what happened up to this UTC day.")
+]
+Run = Annotated[Path, typer.Argument(metavar="OUT", help="Output of `ringleader detect`.")]
+Truth = Annotated[
+    Path, typer.Option("--truth", metavar="TRUTH", help="truth_members of a simulated world, or a labels table.")
+]
+Records = Annotated[
+    Path | None,
+    typer.Option("--records", metavar="INPUT", help="The input of the run: adds recall among accounts it links."),
+]
+Host = Annotated[str | None, typer.Option("--host", help="Address to listen on; RINGLEADER_HTTP_HOST otherwise.")]
+Port = Annotated[
+    int | None, typer.Option("--port", min=0, max=65535, help="Port to listen on; RINGLEADER_HTTP_PORT otherwise.")
+]
+
+
+def _show_help(context: typer.Context, wanted: bool) -> None:
+    if wanted:
+        typer.echo(context.get_help())
+        raise typer.Exit
+
+
+# typer's own help option makes it import pydantic before any command: half of the time that help may take
+Help = Annotated[bool, typer.Option("--help", is_eager=True, callback=_show_help, help="Show this message and exit.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
 @app.callback()
-def ringleader(
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-) -> None:
+def ringleader(debug: Debug = False, _help: Help = False) -> None:
     """Finds coordinated rings on an exchange, with the evidence for every member."""
     if debug:
         os.environ[DEBUG_VARIABLE] = "1"
@@ -34,25 +65,110 @@ def ringleader(
 
 @app.command()
 @ends_in_one_line()
-def detect(
-    source: Input,
-    out: Annotated[Path, typer.Option("--out", metavar="OUT", help="Folder for the output tables.")],
-    previous: Annotated[
-        Path | None, typer.Option("--previous", metavar="OLD_OUT", help="Output of an earlier run: rings keep their ids.")
-    ] = None,
-    as_of: Annotated[
-        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Use only what happened up to this UTC day.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
+def detect(source: Input, out: Out, previous: Earlier = None, as_of: AsOf = None, as_json: Json = False) -> None:
     """Read the input tables, find rings, write the output tables. Needs no server."""
-    from api.cli import printing
+    from api.cli import answers
     from api.cli.terminal import watched
     from api.runs.oneshot import detect_folder
     from api.settings import read_settings
 
+    settings, day = read_settings(), as_of.date() if as_of else None
     with watched() as progress:
-        outcome = detect_folder(
-            source, out, read_settings(), previous=previous, as_of=as_of and as_of.date(), progress=progress
-        )
-    printing.show(outcome.as_dict() if as_json else printing.detected(outcome))
+        finished = detect_folder(source, out, settings, previous=previous, as_of=day, progress=progress)
+    answers.finished(finished, out, as_json=as_json)
+
+
+@app.command()
+@ends_in_one_line()
+def ingest(source: Input, as_json: Json = False) -> None:
+    """Load records into the tape and the graph store; repeating it changes nothing."""
+    from api.cli import answers
+    from api.cli.terminal import watched
+    from api.runs.loading import load_records
+    from api.settings import read_settings
+
+    with watched() as progress:
+        report = load_records(source, read_settings(), progress)
+    answers.ingested(report, as_json=as_json)
+
+
+@app.command()
+@ends_in_one_line()
+def run(out: AlsoOut = None, as_json: Json = False) -> None:
+    """Find rings in what is loaded, publish them to the ledger, show them in the graph store."""
+    from api.cli import answers
+    from api.cli.terminal import watched
+    from api.runs.nightly import run_loaded
+    from api.settings import read_settings
+
+    with watched() as progress:
+        finished = run_loaded(read_settings(), out=out, progress=progress)
+    answers.finished(finished, out, as_json=as_json)
+
+
+@app.command()
+@ends_in_one_line()
+def serve(host: Host = None, port: Port = None) -> None:
+    """Answer over HTTP from the last published run."""
+    from api.http.server import serve as serve_http
+    from api.settings import read_settings
+
+    settings = read_settings()
+    serve_http(
+        settings.ledger_location,
+        host or settings.http_host,
+        settings.http_port if port is None else port,
+        settings.api_token.get_secret_value() if settings.api_token else None,
+        settings.poll_seconds,
+    )
+
+
+@app.command()
+@ends_in_one_line()
+def evaluate(out: Run, truth: Truth, records: Records = None, as_json: Json = False) -> None:
+    """Score the rings of a run against what is known about accounts."""
+    from api.cli import answers
+    from api.cli.terminal import watched
+    from api.runs.scoring import score_folder
+    from api.settings import read_settings
+
+    with watched() as progress:
+        card = score_folder(out, truth, records, read_settings(), progress)
+    answers.scored(card, as_json=as_json)
+
+
+@app.command()
+@ends_in_one_line()
+def demo(
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="End after printing, on a terminal too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Find the rings of the Hop airdrop, print them beside what is known; on a terminal, then serve them."""
+    from api.cli import showcase
+    from api.settings import read_settings
+
+    showcase.demonstrate(read_settings(), then_serve=not (no_serve or as_json), as_json=as_json)
+
+
+@app.command()
+@ends_in_one_line()
+def openapi() -> None:
+    """Print the OpenAPI document of what `serve` answers."""
+    from api.cli.printing import show_json
+    from api.http.application import openapi_document
+
+    show_json(openapi_document())
+
+
+@app.command()
+@ends_in_one_line()
+def doctor(as_json: Json = False) -> None:
+    """Check each part and say what to do about what is wrong; exit code 1 when anything is."""
+    from api.checkup import check_all
+    from api.cli import answers
+    from api.settings import read_settings
+
+    findings = check_all(read_settings())
+    answers.checked(findings, as_json=as_json)
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(FAILURE)

@@ -1,0 +1,63 @@
+"""What each command answers, for people and for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rich.text import Text
+
+from api.cli.printing import counts_table, scorecard_table, sentences, show, show_json
+
+if TYPE_CHECKING:
+    from api.checkup import Finding
+    from graph.ingest import IngestReport
+    from models.detection import Detection
+    from models.scorecard import Scorecard
+
+
+class Finished(Protocol):
+    """A run, one-shot or nightly."""
+
+    @property
+    def manifest(self) -> dict[str, Any]: ...
+    @property
+    def detection(self) -> Detection: ...
+
+
+def finished(run: Finished, out: Path | None, *, as_json: bool, repeated: bool = False) -> None:
+    """The manifest; for people a few lines of it."""
+    document = {**run.manifest, "rings": run.detection.rings.height, "repeated": repeated}
+    if as_json:
+        show_json(document)
+        return
+    accounts = run.detection.members["account_id"].n_unique()
+    show(
+        counts_table(run.manifest["input"]),
+        sentences("warnings", run.manifest["warnings"]),
+        sentences("not looked for", [*run.manifest["switched_off"], *run.manifest["abstained"]]),
+        f"{run.detection.rings.height:,} rings of {accounts:,} accounts: {run.manifest['run_id']}",
+        "nothing has changed since this run was published" if repeated else "",
+        f"written to {out}" if out else "",
+    )
+
+
+def ingested(report: IngestReport, *, as_json: bool) -> None:
+    raise NotImplementedError
+
+
+def scored(card: Scorecard, *, as_json: bool) -> None:
+    if as_json:
+        show_json(card.as_dict())
+    else:
+        show(scorecard_table(card.as_dict()))
+
+
+def checked(findings: Sequence[Finding], *, as_json: bool) -> None:
+    if as_json:
+        show_json({"well": all(finding.well for finding in findings), "parts": [vars(finding) for finding in findings]})
+        return
+    for finding in findings:
+        mark = Text("ok   ", style="green") if finding.well else Text("FAIL ", style="red")
+        show(mark.append(f"{finding.part}: {finding.says}", style="default"))
