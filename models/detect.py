@@ -48,8 +48,7 @@ def detect(
 
     progress(STAGES[1], 1, len(STAGES))
     known = behaviour(snapshot, entities)
-    links = pair_links(uses, transfers, known.opened, parameters.links.window)
-    pairs = pair_strength(links, entities)
+    pairs = pair_strength(uses, transfers, known.opened, entities, parameters.links)
     alike = similarity(known, pairs, parameters.similarity)
     pairs = pairs.with_columns(pl.Series("similarity", alike), weight=pl.col("weight") * pl.Series(alike))
     linked = _linked_accounts(snapshot, entities, pairs)
@@ -63,6 +62,10 @@ def detect(
     progress(STAGES[3], 3, len(STAGES))
     inner = inner_pairs(strong, scored.select("entity", "group"))
     acts = ring_acts(snapshot, entities, transfers, uses, scored)
+    of_rings = uses.join(
+        acts.select(kind="resource_kind", resource="resource").unique(), on=["kind", "resource"], how="semi"
+    )
+    links = pair_links(of_rings, transfers, known.opened, entities, parameters.links)
     shares = support_shares(links, inner, parameters.rings)
     found = _Found(snapshot, acts, shares, scored, linked)
     return _published(found, previous)

@@ -32,7 +32,8 @@ class SimilarityParameters:
 
     `seed_links`: pairs with at least this many distinct links teach what alike means. `random_pairs`: how many random
     pairs teach what chance looks like. `bins`: quantile bins per feature. `shrink`: pseudo-pairs that pull a likelihood
-    ratio to 1 when seeds are few. `offset`: log-odds that a linked pair must overcome to count half.
+    ratio to 1 when seeds are few. `offset`: log-odds that a linked pair must overcome to count half. `corroboration`:
+    log-odds that each distinct link beyond the second adds, and the first lacks, where nothing was learned.
     """
 
     seed_links: int = 3
@@ -40,6 +41,7 @@ class SimilarityParameters:
     bins: int = 12
     shrink: float = 200.0
     offset: float = 2.0
+    corroboration: float = 3.0
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,12 @@
-"""From resources to pairs: who is linked to whom, by what, and how strongly."""
+"""From resources to pairs: who is linked to whom, by what, and how strongly.
+
+A pair of entities x < y is one integer, x * entities + y: grouping one column is what keeps tens of millions
+of pair links in memory.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -8,74 +14,107 @@ import polars as pl
 
 from models.exact import exact_sum
 from models.links.entities import Entities
+from models.parameters import LinkParameters
 
 TRANSFER = "transfer"
 """The kind of a pair link that is a direct transfer, beside the resource kinds of `models.links.uses`."""
 
+Ints = npt.NDArray[np.int64]
+
+
+def pair_strength(
+    uses: pl.DataFrame,
+    transfers: pl.DataFrame,
+    opened: npt.NDArray[np.float64],
+    entities: Entities,
+    parameters: LinkParameters,
+) -> pl.DataFrame:
+    """Sum the links of each pair: `x`, `y`, `weight`, `links` (how many distinct), sorted by x, y.
+
+    `opened`: days since 1970 per entity, NaN where unknown. Pairs within one declared household are no evidence and are
+    left out.
+    """
+    n = entities.count
+    direct = transfer_pairs(transfers, n, parameters).select("pair", "weight")
+    frames = [
+        pl.DataFrame({"pair": pair, "weight": weight}) for pair, _, weight in _shared(uses, opened, n, parameters)
+    ]
+    sums = (
+        pl.concat([direct, *frames])
+        .group_by("pair")
+        .agg(exact_sum(pl.col("weight")), pl.len().cast(pl.Int64).alias("links"))
+        .sort("pair")
+    )
+    ends = sums.select(x=pl.col("pair") // max(n, 1), y=pl.col("pair") % max(n, 1), weight="weight", links="links")
+    house = entities.household
+    return ends.filter(pl.Series(house[ends["x"].to_numpy()] != house[ends["y"].to_numpy()]))
+
 
 def pair_links(
-    uses: pl.DataFrame, transfers: pl.DataFrame, opened: npt.NDArray[np.float64], window: int
+    uses: pl.DataFrame,
+    transfers: pl.DataFrame,
+    opened: npt.NDArray[np.float64],
+    entities: Entities,
+    parameters: LinkParameters,
 ) -> pl.DataFrame:
-    """One row per pair and link: `x` < `y` (entities), `kind`, `resource`, `weight`.
+    """The same links one by one, for the evidence of a few: `x`, `y`, `kind`, `resource`, `weight`.
 
-    On each resource the users are sorted by opening date (days since 1970, NaN last) and each is paired with the next
-    `window` of them: accounts made for one purpose are opened together, and the pairs stay linear in the users. A
-    link's weight is its uses' times 1 / log2(users): one for two users, falling smoothly (Adamic & Adar 2003;
-    FRAUDAR's column weights, Hooi et al. 2016).
+    A transfer's kind is `TRANSFER` and its resource 0. `uses` may be cut down to the resources of interest, each with
+    all its users.
     """
-    rows = uses.with_columns(pl.Series("opened", opened[uses["entity"].to_numpy()])).sort(
-        "kind", "resource", "opened", "entity", nulls_last=True
+    n = entities.count
+    ordered = _by_opening(uses, opened)
+    frames = [
+        transfer_pairs(transfers, n, parameters).select(
+            "pair", kind=pl.lit(TRANSFER), resource=pl.lit(0, pl.Int64), weight="weight"
+        )
+    ]
+    for pair, row, weight in _shared(uses, opened, n, parameters):
+        named = ordered.select("kind", "resource")[row]
+        frames.append(named.select(pl.Series("pair", pair), "kind", "resource", pl.Series("weight", weight)))
+    links = pl.concat(frames)
+    return links.select(
+        x=pl.col("pair") // max(n, 1), y=pl.col("pair") % max(n, 1), kind="kind", resource="resource", weight="weight"
     )
+
+
+def _by_opening(uses: pl.DataFrame, opened: npt.NDArray[np.float64]) -> pl.DataFrame:
+    rows = uses.with_columns(pl.Series("opened", opened[uses["entity"].to_numpy()]))
+    return rows.sort("kind", "resource", "opened", "entity", nulls_last=True)
+
+
+def _shared(
+    uses: pl.DataFrame, opened: npt.NDArray[np.float64], n: int, parameters: LinkParameters
+) -> Iterator[tuple[Ints, Ints, npt.NDArray[np.float64]]]:
+    """Pairs, the row (`_by_opening`) of the earlier user, and weights.
+
+    On each resource the users are sorted by opening date and each is paired with the next `window` of them: accounts
+    made for one purpose are opened together, and pairs stay linear in the users. A link weighs 1 / log2(users): one for
+    two users, falling smoothly (Adamic & Adar 2003; the column weights of FRAUDAR, Hooi et al. 2016).
+    """
+    rows = _by_opening(uses, opened)
     change = (rows["kind"] != rows["kind"].shift()) | (rows["resource"] != rows["resource"].shift())
     group = change.fill_null(value=True).cum_sum().to_numpy()
-    entity, weight, degree = (rows[name].to_numpy() for name in ("entity", "weight", "degree"))
-    resource = rows["resource"]
-    shared = weight / np.log2(np.maximum(degree, 2))
-    kinds = rows["kind"].cast(pl.Categorical)
-    frames = []
-    for step in range(1, min(window, max(len(entity) - 1, 0)) + 1):
+    entity = rows["entity"].to_numpy()
+    weight = rows["weight"].to_numpy() / np.log2(np.maximum(rows["degree"].to_numpy(), 2))
+    for step in range(1, min(parameters.window, max(len(entity) - 1, 0)) + 1):
         first = np.flatnonzero(group[step:] == group[:-step])
-        second = first + step
-        frames.append(
-            pl.DataFrame(
-                {
-                    "x": np.minimum(entity[first], entity[second]),
-                    "y": np.maximum(entity[first], entity[second]),
-                    "kind": kinds.gather(first),
-                    "resource": resource.gather(first),
-                    "weight": np.minimum(shared[first], shared[second]),
-                }
-            )
-        )
-    direct = transfer_pairs(transfers).select(
-        "x", "y", pl.lit(TRANSFER).cast(pl.Categorical).alias("kind"), pl.lit(0, pl.Int64).alias("resource"), "weight"
-    )
-    return pl.concat([direct, *frames])
+        a, b = entity[first], entity[first + step]
+        yield np.minimum(a, b) * n + np.maximum(a, b), first, np.minimum(weight[first], weight[first + step])
 
 
-def transfer_pairs(transfers: pl.DataFrame) -> pl.DataFrame:
-    """Direct transfers by unordered pair: `x` < `y`, `weight` = 1 / log2(1 + partners of its busier end)."""
-    pairs = transfers.select(
-        x=pl.min_horizontal("sender", "receiver"), y=pl.max_horizontal("sender", "receiver")
-    ).unique()
+def transfer_pairs(transfers: pl.DataFrame, n: int, parameters: LinkParameters) -> pl.DataFrame:
+    """Direct transfers by pair: `pair`, `weight` = 1 / log2(1 + partners of the busier end), sorted by pair.
+
+    An end with more partners than a shared account may have users serves everybody, and its transfers are left out.
+    """
+    low, high = pl.min_horizontal("sender", "receiver"), pl.max_horizontal("sender", "receiver")
+    pairs = transfers.select(x=low, y=high).unique()
     ends = pl.concat([pairs.select("x"), pairs.select(x="y")]).group_by("x").agg(pl.len().alias("partners"))
-    return (
+    busier = (
         pairs.join(ends, on="x")
         .join(ends.rename({"x": "y", "partners": "partners_y"}), on="y")
-        .with_columns(degree=pl.max_horizontal("partners", "partners_y") + 1)
-        .with_columns(weight=1 / pl.col("degree").log(2))
-        .sort("x", "y")
+        .with_columns(partners=pl.max_horizontal("partners", "partners_y").cast(pl.Int64))
     )
-
-
-def pair_strength(links: pl.DataFrame, entities: Entities) -> pl.DataFrame:
-    """Sum the links of each pair: `x`, `y`, `weight`, `links` (how many distinct ones), sorted by x, y. Pairs within one
-    declared household are no evidence and are left out."""
-    house = entities.household
-    apart = house[links["x"].to_numpy()] != house[links["y"].to_numpy()]
-    return (
-        links.filter(pl.Series(apart))
-        .group_by("x", "y")
-        .agg(exact_sum(pl.col("weight")), pl.len().cast(pl.Int64).alias("links"))
-        .sort("x", "y")
-    )
+    few = busier.filter(pl.col("partners") <= dict(parameters.most_users)["account"])
+    return few.select(pair=pl.col("x") * n + pl.col("y"), weight=1 / (pl.col("partners") + 1).log(2)).sort("pair")

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy.sparse import csr_array
+from scipy.special import expit
 
 from graph.snapshot import Snapshot
 from graph.vocabulary import LinkKind
@@ -121,8 +122,8 @@ def random_pairs(known: Behaviour, count: int) -> tuple[Indices, Indices]:
 def similarity(known: Behaviour, pairs: pl.DataFrame, parameters: SimilarityParameters) -> Floats:
     """How far the links of each pair count, 0..1. `pairs`: `x`, `y`, `links`.
 
-    The logistic of summed log likelihood ratios less `offset`, mixed with 1 in the measure in which seed pairs are too
-    few to have taught anything: with none, links count in full.
+    The logistic of summed log likelihood ratios less `offset`. In the measure in which seed pairs are too few to have
+    taught anything, corroboration takes its place: one link alone counts next to nothing, two half, three in full.
     """
     x, y = pairs["x"].to_numpy(), pairs["y"].to_numpy()
     seeds = np.flatnonzero(pairs["links"].to_numpy() >= parameters.seed_links)
@@ -131,7 +132,8 @@ def similarity(known: Behaviour, pairs: pl.DataFrame, parameters: SimilarityPara
     chance = random_pairs(known, parameters.random_pairs)
     for linked, random in zip(_distances(known, x, y), _distances(known, *chance), strict=True):
         log_odds += _weight_of_evidence(linked, linked[seeds], random, parameters)
-    return np.asarray((1 - trust) + trust / (1 + np.exp(-log_odds)), dtype=np.float64)
+    untaught = parameters.corroboration * (pairs["links"].to_numpy() - 2.0)
+    return np.asarray((1 - trust) * expit(untaught) + trust * expit(log_odds), dtype=np.float64)
 
 
 def _weight_of_evidence(linked: Floats, seeds: Floats, random: Floats, parameters: SimilarityParameters) -> Floats:

@@ -19,7 +19,7 @@ def support_shares(links: pl.DataFrame, inner: pl.DataFrame, parameters: RingPar
     resource is the entity at its other end.
     """
     counted = links.join(inner.select("x", "y", "similarity"), on=["x", "y"]).with_columns(
-        share=pl.col("weight") * pl.col("similarity"), resource_kind=pl.col("kind").cast(pl.String)
+        share=pl.col("weight") * pl.col("similarity"), resource_kind="kind"
     )
     ends = pl.concat([_of_end(counted, "x", "y"), _of_end(counted, "y", "x")])
     key = ("entity", "resource_kind", "resource")
