@@ -1,0 +1,127 @@
+"""Links from the tape: all events between two nodes become one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from graph.aggregate.relations import PACKAGE, show_tables
+from graph.engine import EngineLimits, engine, frames, query_text
+from graph.tape.tape import Tape
+from graph.vocabulary import DAY, EVENT_IDS_PER_LINK, INSTANT, LINK_SCHEMA, LinkKind, columns
+
+EVENTS = columns(
+    source=pl.String,
+    target=pl.String,
+    qualifier=pl.String,
+    ts=INSTANT,
+    n=pl.Int64,
+    event_id=pl.String,
+    volume=pl.Float64,
+)
+KEY = ("source", "target", "qualifier")
+VOLUME_DIGITS = 9
+DAY_IN_US = 86_400_000_000
+
+
+def link_batches(
+    tape: Tape, kind: LinkKind, segments: Sequence[str] | None = None, limits: EngineLimits | None = None
+) -> Iterator[pl.DataFrame]:
+    """Frames of `LINK_SCHEMA`, sorted by (source, target, qualifier) throughout, each link once and whole.
+
+    With `segments`: only links that these have events of, counted over the whole tape. Raises StoreError when the tape
+    cannot be read.
+    """
+    events = query_text(PACKAGE, f"links/{kind.value.lower()}.sql")
+    with engine(limits) as connection:
+        touched = ""
+        if segments is not None:
+            show_tables(connection, tape, segments)
+            keys = _keys(kind, events)
+            connection.execute(f"CREATE TEMP TABLE touched AS {keys}")
+            touched = "SEMI JOIN touched USING (source, target, qualifier)"
+        show_tables(connection, tape)
+        ordered = f"SELECT * FROM ({events}) {touched} ORDER BY source, target, qualifier, ts NULLS LAST, event_id"  # noqa: S608
+        yield from _links(frames(connection, ordered, EVENTS))
+
+
+def _keys(kind: LinkKind, events: str) -> str:
+    """The links that the tables in view have events of. Of trades one is enough: its pair may be on the tape."""
+    if kind is LinkKind.TRADED_WITH:
+        return (
+            "SELECT DISTINCT maker_account_id AS source, taker_account_id AS target, symbol AS qualifier FROM trades "
+            "WHERE status IS DISTINCT FROM 'busted'"
+        )
+    return f"SELECT DISTINCT source, target, qualifier FROM ({events})"  # noqa: S608
+
+
+def _links(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Cut the sorted events where a link ends; the last link of a batch may go on in the next."""
+    rest = pl.DataFrame(schema=EVENTS)
+    for batch in batches:
+        events = pl.concat([rest, batch])
+        starts = _starts(events)
+        last = int(starts[-1])
+        rest = events.slice(last)
+        if last:
+            yield _aggregated(events.head(last), starts[:-1])
+    if rest.height:
+        yield _aggregated(rest, np.zeros(1, dtype=np.int64))
+
+
+def _starts(events: pl.DataFrame) -> np.ndarray:
+    """Row numbers at which a link begins."""
+    changed = events.select(pl.any_horizontal(*[pl.col(name) != pl.col(name).shift(1) for name in KEY]))
+    flags = changed.to_series().fill_null(True).to_numpy().copy()
+    flags[0] = True
+    return np.flatnonzero(flags)
+
+
+def _aggregated(events: pl.DataFrame, starts: np.ndarray) -> pl.DataFrame:
+    """One row per link of events sorted by (link, ts nulls last, event id), of which each link begins in `starts`."""
+    rows, links = events.height, len(starts)
+    link = np.repeat(np.arange(links), np.diff(starts, append=rows))
+    day = events["ts"].to_physical().cast(pl.Int64) // DAY_IN_US
+    days, dated = day.fill_null(0).to_numpy(), day.is_not_null().to_numpy()
+    dated_rows = np.bincount(link[dated], minlength=links)
+    runs = _run_starts(starts, days, dated)
+    counts = np.add.reduceat(events["n"].to_numpy(), runs)
+    with_day, run_link = dated[runs], link[runs]
+    undated = np.zeros(links, dtype=np.int64)
+    undated[run_link[~with_day]] = counts[~with_day]
+    first = events.gather(starts)
+    last = np.where(dated_rows > 0, starts + dated_rows - 1, starts)
+    listed = np.arange(rows) - starts[link] < EVENT_IDS_PER_LINK
+    per_day = np.bincount(run_link[with_day], minlength=links)
+    per_link = np.bincount(link[listed], minlength=links)
+    return pl.DataFrame(
+        [
+            *[first[name] for name in KEY],
+            _lists("days", pl.Series(days[runs][with_day], dtype=DAY), per_day),
+            _lists("counts", pl.Series(counts[with_day], dtype=pl.Int64), per_day),
+            pl.Series("undated", undated),
+            first["ts"].alias("first_ts"),
+            events["ts"].gather(last).alias("last_ts"),
+            first["volume"].round_sig_figs(VOLUME_DIGITS),
+            _lists("event_ids", events["event_id"].filter(pl.Series(listed)), per_link),
+            _lists("event_days", day.cast(DAY).filter(pl.Series(listed)), per_link),
+        ],
+        schema=LINK_SCHEMA,
+    )
+
+
+def _run_starts(starts: np.ndarray, days: np.ndarray, dated: np.ndarray) -> np.ndarray:
+    """Row numbers at which a link begins, another day, or what has no day."""
+    flags = np.zeros(len(days), dtype=bool)
+    flags[1:] = (days[1:] != days[:-1]) | (dated[1:] != dated[:-1])
+    flags[starts] = True
+    return np.flatnonzero(flags)
+
+
+def _lists(name: str, values: pl.Series, lengths: np.ndarray) -> pl.Series:
+    offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
+    array = pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), values.to_arrow())
+    return pl.Series(name, array)

@@ -1,0 +1,2 @@
+-- Which devices were used?
+SELECT device_id AS id FROM sessions

@@ -1,0 +1,2 @@
+-- Which IP addresses were used?
+SELECT ip AS id FROM sessions
