@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from scipy.optimize import isotonic_regression
 from scipy.sparse import csr_array
 from scipy.special import expit
 
@@ -147,20 +148,9 @@ def _weight_of_evidence(linked: Floats, seeds: Floats, random: Floats, parameter
     by_chance = (np.bincount(np.searchsorted(edges, random, side="right"), minlength=bins) + 1) / (len(random) + bins)
     counted = np.bincount(np.searchsorted(edges, seeds, side="right"), minlength=bins)
     among_seeds = (counted + parameters.shrink * by_chance) / (len(seeds) + parameters.shrink)
-    ratio = np.log(never_rising(among_seeds / by_chance, by_chance))
+    fitted = isotonic_regression(among_seeds / by_chance, weights=by_chance, increasing=False)
+    ratio = np.log(fitted.x)
     known = ~np.isnan(linked)
     weights = np.zeros(len(linked))
     weights[known] = ratio[np.searchsorted(edges, linked[known], side="right")]
     return weights
-
-
-def never_rising(values: Floats, weights: Floats) -> Floats:
-    """Least-squares non-increasing fit (pool adjacent violators) of one short vector of bins."""
-    blocks: list[list[float]] = []
-    for value, weight in zip(values, weights, strict=True):
-        blocks.append([float(value), float(weight), 1])
-        while len(blocks) > 1 and blocks[-2][0] < blocks[-1][0]:
-            last, before = blocks.pop(), blocks.pop()
-            total = before[1] + last[1]
-            blocks.append([(before[0] * before[1] + last[0] * last[1]) / total, total, before[2] + last[2]])
-    return np.concatenate([np.full(int(size), mean) for mean, _, size in blocks])
