@@ -1,0 +1,1 @@
+"""How the ledger's tables come to be, step by step; each step is final once released."""
