@@ -43,7 +43,9 @@ class Settings(BaseSettings):
         description="Bearer token that `serve` asks for; without one it listens on the loopback address only.",
     )
     http_host: str = Field(default="127.0.0.1", description="Address on which `serve` listens.")
-    http_port: int = Field(default=8080, ge=0, le=65535, description="Port on which `serve` listens; 0 takes a free one.")
+    http_port: int = Field(
+        default=8080, ge=0, le=65535, description="Port on which `serve` listens; 0 takes a free one."
+    )
     poll_seconds: float = Field(
         default=2.0, gt=0, description="How often `serve` looks for a newly published run, seconds."
     )

@@ -72,8 +72,8 @@ def scorecard(sample: Sample, work: Path) -> dict[str, Any]:
     records.mkdir()
     write_records(sample, records)
     found = _ringleader("detect", str(records), "--out", str(out), "--json")
-    scored = _ringleader("evaluate", str(out), "--truth", str(records), "--records", str(records), "--json")
-    return {"sample": sample.name, "rings": found["rings"], "stages": found["stages"], "scorecard": scored}
+    scored = _ringleader("evaluate", str(out), "--truth", str(records), "--json")
+    return {"sample": sample.name, "rings": found["output"]["rings"], "stages": found["stages"], "scorecard": scored}
 
 
 def _ringleader(*arguments: str) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -12,25 +13,15 @@ from api.cli.printing import counts_table, scorecard_table, sentences, show, sho
 
 if TYPE_CHECKING:
     from api.checkup import Finding
+    from api.runs.manifest import FinishedRun
     from graph.ingest import IngestReport
-    from models.detection import Detection
     from models.scorecard import Scorecard
 
 
-class Finished(Protocol):
-    """A run, one-shot or nightly."""
-
-    @property
-    def manifest(self) -> dict[str, Any]: ...
-    @property
-    def detection(self) -> Detection: ...
-
-
-def finished(run: Finished, out: Path | None, *, as_json: bool, repeated: bool = False) -> None:
-    """The manifest; for people a few lines of it."""
-    document = {**run.manifest, "rings": run.detection.rings.height, "repeated": repeated}
+def finished(run: FinishedRun, out: Path | None, *, as_json: bool) -> None:
+    """The manifest; for people the gist of it."""
     if as_json:
-        show_json(document)
+        show_json({**run.manifest, "repeated": run.repeated})
         return
     accounts = run.detection.members["account_id"].n_unique()
     show(
@@ -38,13 +29,23 @@ def finished(run: Finished, out: Path | None, *, as_json: bool, repeated: bool =
         sentences("warnings", run.manifest["warnings"]),
         sentences("not looked for", [*run.manifest["switched_off"], *run.manifest["abstained"]]),
         f"{run.detection.rings.height:,} rings of {accounts:,} accounts: {run.manifest['run_id']}",
-        "nothing has changed since this run was published" if repeated else "",
+        "nothing has changed since this run was published" if run.repeated else "",
         f"written to {out}" if out else "",
     )
 
 
 def ingested(report: IngestReport, *, as_json: bool) -> None:
-    raise NotImplementedError
+    """What became of the rows of every table."""
+    document = asdict(report)
+    if as_json:
+        show_json(document)
+        return
+    show(
+        counts_table(document["tables"]),
+        sentences("warnings", report.warnings),
+        sentences("tables that were not there", [", ".join(report.missing)] if report.missing else []),
+        f"new on the tape: {report.segment}" if report.segment else "nothing new: every row was loaded before",
+    )
 
 
 def scored(card: Scorecard, *, as_json: bool) -> None:

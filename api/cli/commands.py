@@ -35,10 +35,6 @@ Run = Annotated[Path, typer.Argument(metavar="OUT", help="Output of `ringleader 
 Truth = Annotated[
     Path, typer.Option("--truth", metavar="TRUTH", help="truth_members of a simulated world, or a labels table.")
 ]
-Records = Annotated[
-    Path | None,
-    typer.Option("--records", metavar="INPUT", help="The input of the run: adds recall among accounts it links."),
-]
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on; RINGLEADER_HTTP_HOST otherwise.")]
 Port = Annotated[
     int | None, typer.Option("--port", min=0, max=65535, help="Port to listen on; RINGLEADER_HTTP_PORT otherwise.")
@@ -69,12 +65,12 @@ def detect(source: Input, out: Out, previous: Earlier = None, as_of: AsOf = None
     """Read the input tables, find rings, write the output tables. Needs no server."""
     from api.cli import answers
     from api.cli.terminal import watched
-    from api.runs.oneshot import detect_folder
+    from api.runs.oneshot import Assignment, detect_folder
     from api.settings import read_settings
 
-    settings, day = read_settings(), as_of.date() if as_of else None
+    assignment = Assignment(source, out, previous, as_of.date() if as_of else None)
     with watched() as progress:
-        finished = detect_folder(source, out, settings, previous=previous, as_of=day, progress=progress)
+        finished = detect_folder(assignment, read_settings(), progress)
     answers.finished(finished, out, as_json=as_json)
 
 
@@ -125,16 +121,12 @@ def serve(host: Host = None, port: Port = None) -> None:
 
 @app.command()
 @ends_in_one_line()
-def evaluate(out: Run, truth: Truth, records: Records = None, as_json: Json = False) -> None:
+def evaluate(out: Run, truth: Truth, as_json: Json = False) -> None:
     """Score the rings of a run against what is known about accounts."""
     from api.cli import answers
-    from api.cli.terminal import watched
     from api.runs.scoring import score_folder
-    from api.settings import read_settings
 
-    with watched() as progress:
-        card = score_folder(out, truth, records, read_settings(), progress)
-    answers.scored(card, as_json=as_json)
+    answers.scored(score_folder(out, truth), as_json=as_json)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 WIDTH_OFF_TERMINAL = 120
 
@@ -18,10 +19,12 @@ def show_json(document: Mapping[str, Any]) -> None:
 
 
 def show(*parts: RenderableType) -> None:
-    """Print texts and tables to stdout, with colours on a terminal alone."""
+    """Print texts and tables to stdout, with colours on a terminal alone; empty texts are left out."""
     console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OFF_TERMINAL)
     for part in parts:
-        console.print(part, highlight=False, markup=False)
+        if part:
+            # a line of text stays one line, for people who pipe it to grep
+            console.print(part, highlight=False, markup=False, soft_wrap=isinstance(part, str | Text))
 
 
 def counts_table(tables: Mapping[str, Mapping[str, Any]]) -> Table:

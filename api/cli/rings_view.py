@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -10,10 +11,10 @@ from rich.text import Text
 
 from models.detection import Detection
 
-RINGS_LISTED = 12
+RINGS_LISTED = 10
 RINGS_EXPLAINED = 3
-MEMBERS_EXPLAINED = 4
-SENTENCES_PER_MEMBER = 3
+MEMBERS_EXPLAINED = 3
+SENTENCES_PER_MEMBER = 2
 VERDICTS = {"confirmed": "positive", "cleared": "cleared", "not flagged": "negative", "unknown": None}
 
 
@@ -22,18 +23,21 @@ def rings_table(detection: Detection, truth: pl.DataFrame | None = None) -> Tabl
 
     `truth`: `models.scorecard.truth.TRUTH`, or None when nothing is known.
     """
-    table = Table(title=f"{detection.rings.height:,} rings, {_accounts(detection):,} accounts", header_style="bold")
+    table = Table(
+        title=f"{detection.rings.height:,} rings, {_accounts(detection):,} accounts",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+    )
     table.add_column("ring", no_wrap=True)
     table.add_column("score", justify="right")
-    table.add_column("tier")
     table.add_column("members", justify="right")
     if truth is not None:
         for name in VERDICTS:
-            table.add_column(name, justify="right")
+            table.add_column(name, justify="right", max_width=9)
     table.add_column("why", overflow="fold", ratio=1)
     known = _known_per_ring(detection, truth)
     for ring in _highest(detection, RINGS_LISTED).join(known, on="ring_id", how="left").iter_rows(named=True):
-        cells = [ring["ring_id"], f"{ring['score']:.3f}", ring["tier"], f"{ring['size']:,}"]
+        cells = [ring["ring_id"], f"{ring['score']:.3f}", f"{ring['size']:,}"]
         if truth is not None:
             cells += [f"{ring[name]:,}" for name in VERDICTS]
         table.add_row(*cells, ring["summary"])
@@ -82,6 +86,7 @@ def _known_per_ring(detection: Detection, truth: pl.DataFrame | None) -> pl.Data
     verdicts = detection.members.select("ring_id", "account_id").join(
         truth.select("account_id", "verdict"), on="account_id", how="left"
     )
+    wanted = {name: pl.lit(verdict, dtype=pl.String) for name, verdict in VERDICTS.items()}
     return verdicts.group_by("ring_id").agg(
-        **{name: pl.col("verdict").eq_missing(pl.lit(verdict, dtype=pl.String)).sum() for name, verdict in VERDICTS.items()}
+        **{name: pl.col("verdict").eq_missing(verdict).sum() for name, verdict in wanted.items()}
     )

@@ -16,9 +16,11 @@ import pyarrow.parquet as pq
 from api.runs.locking import only_one
 from graph.errors import InputError, SettingsError
 from graph.faults import fault_point
+from graph.vocabulary import columns
 from models.detection import SCHEMAS, Detection
 
 MANIFEST = "run.json"
+LINKED_SCHEMA = columns(account_id=pl.String)
 ROWS_PER_GROUP = 131_072
 
 
@@ -86,9 +88,11 @@ def _settle_folder(folder: Path) -> None:
 
 
 def write_run(folder: Path, detection: Detection, quarantine: pl.DataFrame, manifest: Mapping[str, Any]) -> None:
-    """Write every output table and the manifest; equal tables give equal bytes."""
+    """Write every output table, the accounts within reach of the evidence, and the manifest; equal tables give equal
+    bytes."""
     for name, frame in detection.tables():
         write_table(frame, folder / f"{name}.parquet")
+    write_table(detection.linked.to_frame("account_id"), folder / "linked.parquet")
     write_table(quarantine, folder / "quarantine.parquet")
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
 
@@ -126,12 +130,13 @@ def read_manifest(out: Path) -> dict[str, Any]:
 
 
 def read_output(out: Path, name: str) -> pl.DataFrame:
-    """One output table of `models.detection.SCHEMAS`. Raises InputError when it is missing or has other columns."""
+    """One output table of `models.detection.SCHEMAS`, or `linked` (`account_id`: accounts that any evidence links to
+    another entity). Raises InputError when it is missing or has other columns."""
     path = out / f"{name}.parquet"
     try:
         frame = pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise InputError(f"cannot read {name}: {error}", where=str(path), do="run `ringleader detect` again") from error
-    if frame.schema != SCHEMAS[name]:
+    if frame.schema != (LINKED_SCHEMA if name == "linked" else SCHEMAS[name]):
         raise InputError(f"{name} has other columns than a run writes", where=str(path), do="run `detect` again")
     return frame
