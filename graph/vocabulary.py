@@ -67,7 +67,8 @@ LINK_TARGET: dict[LinkKind, NodeKind] = {
     LinkKind.TRADED_WITH: NodeKind.ACCOUNT,
     LinkKind.DECLARED: NodeKind.ACCOUNT,
 }
-"""TRADED_WITH runs maker -> taker, REFERRED referrer -> referred, DECLARED leader -> follower."""
+"""DEPOSITED_FROM and WITHDREW_TO are for other ends not known to be an account; those that are, are TRANSFERRED_TO.
+TRADED_WITH runs maker -> taker, REFERRED referrer -> referred, DECLARED leader -> follower."""
 
 NODE_SCHEMAS: dict[NodeKind, pl.Schema] = {
     NodeKind.ACCOUNT: columns(
@@ -98,7 +99,7 @@ LINK_SCHEMA = columns(
     event_ids=pl.List(pl.String),
     event_days=pl.List(DAY),
 )
-"""One row per link. `qualifier`: the symbol of TRADED_WITH, the relation of DECLARED, else "". `days` ascending and
-distinct with the events of each day in `counts`; `undated` events had no time. `event_ids` (at most EVENT_IDS_PER_LINK,
-earliest first, undated last) beside the day of each in `event_days` (null: undated). `volume`: quote volume of
-TRADED_WITH, else null. No list and no `qualifier` is ever null."""
+"""One row per link. `qualifier`: the asset of a transfer, deposit or withdrawal, the symbol of TRADED_WITH, the relation
+of DECLARED, else "". `days` ascending and distinct with the events of each day in `counts`; `undated` events had no
+time. `event_ids` (at most EVENT_IDS_PER_LINK, earliest first, undated last) beside the day of each in `event_days`
+(null: undated). `volume`: quote volume of TRADED_WITH, else null. No list and no `qualifier` is ever null."""
