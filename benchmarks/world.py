@@ -96,19 +96,18 @@ def _named(prefix: str, numbers: np.ndarray) -> pl.Series:
 
 
 def _transfers(ids: pl.Series, address: np.ndarray, rng: np.random.Generator) -> pl.DataFrame:
-    frames = []
-    for column in range(address.shape[1]):
-        frames.append(
-            pl.DataFrame(
-                {
-                    "account_id": ids,
-                    "direction": ["withdrawal" if column < 2 else "deposit"] * len(ids),
-                    "address": _named("x", address[:, column]),
-                    "asset": pl.Series(rng.integers(0, 5, len(ids))).cast(pl.String),
-                    "amount": rng.integers(1, 10_000, len(ids)),
-                    "ts": _instant(rng.integers(0, DAYS * 86_400, len(ids))),
-                }
-            )
+    frames = [
+        pl.DataFrame(
+            {
+                "account_id": ids,
+                "direction": ["withdrawal" if column < 2 else "deposit"] * len(ids),
+                "address": _named("x", address[:, column]),
+                "asset": pl.Series(rng.integers(0, 5, len(ids))).cast(pl.String),
+                "amount": rng.integers(1, 10_000, len(ids)),
+                "ts": _instant(rng.integers(0, DAYS * 86_400, len(ids))),
+            }
         )
+        for column in range(address.shape[1])
+    ]
     table = pl.concat(frames)
     return table.with_columns(transfer_id="t" + pl.int_range(pl.len()).cast(pl.String))
