@@ -100,5 +100,6 @@ LINK_SCHEMA = columns(
     event_days=pl.List(DAY),
 )
 """One row per link. `qualifier`: the asset of a transfer, deposit or withdrawal, the symbol of TRADED_WITH, the kind of
-DECLARED, else "". `days` ascending and distinct with the events of each day in `counts`; `undated` events had no time. `event_ids` (at most EVENT_IDS_PER_LINK, earliest first, undated last) beside the day of each in `event_days`
-(null: undated). `volume`: quote volume of TRADED_WITH, else null. No list and no `qualifier` is ever null."""
+DECLARED, else "". `days` ascending and distinct with the events of each day in `counts`; `undated` events had no time.
+`event_ids` (at most EVENT_IDS_PER_LINK, earliest first, undated last) beside the day of each in `event_days` (null:
+undated). `volume`: quote volume of TRADED_WITH, else null. No list and no `qualifier` is ever null."""

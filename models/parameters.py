@@ -40,7 +40,7 @@ class SimilarityParameters:
     random_pairs: int = 400_000
     bins: int = 12
     shrink: float = 200.0
-    offset: float = 2.0
+    offset: float = 2.5
     corroboration: float = 3.0
 
 
