@@ -10,23 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from graph.store.attributes import ATTRIBUTES
 from graph.store.packing import UNDATED, pack_integers, pack_strings, unpack_integers, unpack_strings
 from graph.vocabulary import INSTANT, LINK_SCHEMA
 
 ROWS_PER_READ = 100_000
 """Rows that exist as Python objects at one moment of a read."""
-
-ATTRIBUTES: dict[str, pl.DataType | type[pl.DataType]] = {
-    "opened_at": INSTANT,
-    "segment": pl.String,
-    "country": pl.String,
-    "volume_usd": pl.Float64,
-    "category": pl.String,
-    "network": pl.String,
-    "kind": pl.String,
-    "tier": pl.String,
-}
-"""What a row of table `node` has after its key, label and id: the attributes of every kind of node."""
 
 LINK_READ: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.Int64,

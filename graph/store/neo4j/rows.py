@@ -1,0 +1,92 @@
+"""Node and link frames as the parameters of Cypher queries, and their answers as frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import neo4j
+import polars as pl
+
+from graph.store.attributes import ATTRIBUTES
+from graph.store.packing import UNDATED
+from graph.vocabulary import DAY, INSTANT, LINK_SCHEMA
+
+ROWS_PER_READ = 50_000
+"""Rows that exist as Python objects at one moment of a read."""
+
+NODE_READ: dict[str, pl.DataType | type[pl.DataType]] = {"id": pl.String, **ATTRIBUTES}
+
+LINK_READ: dict[str, pl.DataType | type[pl.DataType]] = {
+    "source": pl.String,
+    "target": pl.String,
+    "qualifier": pl.String,
+    "undated": pl.Int64,
+    "first_ts": INSTANT,
+    "last_ts": INSTANT,
+    "volume": pl.Float64,
+    "days": pl.List(DAY),
+    "counts": pl.List(pl.Int64),
+    "event_days": pl.List(DAY),
+    "event_ids": pl.List(pl.String),
+}
+"""What `links_of_kind.cypher` returns, in order."""
+
+Row = list[Any]
+
+
+def node_rows(nodes: pl.DataFrame) -> list[Row]:
+    """The id and every attribute, in the order of ATTRIBUTES."""
+    missing = [pl.lit(None, dtype).alias(name) for name, dtype in ATTRIBUTES.items() if name not in nodes.columns]
+    return _rows(nodes.with_columns(missing).select(list(NODE_READ)))
+
+
+def link_rows(links: pl.DataFrame) -> list[Row]:
+    """In the order that `upsert_link.cypher` reads them."""
+    return _rows(
+        links.select(
+            "source", "target", "qualifier",
+            (pl.col("counts").list.sum() + pl.col("undated")).alias("count"),
+            pl.col("days").list.len().alias("day_count"),
+            "undated", "first_ts", "last_ts", "volume", "days", "counts",
+            pl.col("event_days").list.eval(pl.element().fill_null(UNDATED)),
+            "event_ids",
+        )
+    )  # fmt: skip
+
+
+def read_nodes(result: neo4j.Result) -> Iterator[pl.DataFrame]:
+    return (frame_of(NODE_READ, rows) for rows in _reads(result))
+
+
+def read_links(result: neo4j.Result) -> Iterator[pl.DataFrame]:
+    """Frames of LINK_SCHEMA."""
+    day = pl.when(pl.element() != UNDATED).then(pl.element())
+    for rows in _reads(result):
+        yield frame_of(LINK_READ, rows).with_columns(pl.col("event_days").list.eval(day)).select(list(LINK_SCHEMA))
+
+
+def frame_of(types: dict[str, pl.DataType | type[pl.DataType]], rows: Iterable[Iterable[Any]]) -> pl.DataFrame:
+    """Rows as a frame; instants come as microseconds since the epoch."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(types)
+    return pl.DataFrame(
+        [_series(name, dtype, column) for (name, dtype), column in zip(types.items(), columns, strict=True)]
+    )
+
+
+def _series(name: str, dtype: pl.DataType | type[pl.DataType], values: tuple[Any, ...]) -> pl.Series:
+    if dtype == INSTANT:
+        return pl.Series(name, values, pl.Int64).cast(INSTANT)
+    return pl.Series(name, values, dtype)
+
+
+def _rows(frame: pl.DataFrame) -> list[Row]:
+    columns = [
+        (column.to_physical() if column.dtype == INSTANT else column).to_list() for column in frame.iter_columns()
+    ]
+    return list(map(list, zip(*columns, strict=True)))
+
+
+def _reads(result: neo4j.Result) -> Iterator[list[list[Any]]]:
+    while records := result.fetch(ROWS_PER_READ):
+        yield [record.values() for record in records]

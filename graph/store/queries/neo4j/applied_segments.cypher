@@ -1,0 +1,2 @@
+MATCH (segment:TapeSegment)
+RETURN segment.id AS name

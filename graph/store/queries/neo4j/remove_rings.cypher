@@ -1,0 +1,4 @@
+MATCH (ring:{label})
+WITH ring LIMIT $most
+DETACH DELETE ring
+RETURN count(*) AS removed

@@ -1,0 +1,2 @@
+MERGE (store:RingleaderStore {id: 'store'})
+SET store.schema = $schema
