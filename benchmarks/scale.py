@@ -1,0 +1,137 @@
+"""Seconds and peak memory of every step at three sizes, with two peers on the same graph.
+
+    uv run python -m benchmarks.scale [--sizes 10000 100000 1000000] [--out benchmarks/results/scale.json]
+
+Each step runs in a process of its own, so its peak memory is its own. The peers: igraph's bare Leiden (CPM, two
+iterations) on the recorded links of accounts and resources, which is the least that any such detection must do; and
+networkx doing the same job (pairs by shared resource, Louvain) at 100,000 accounts, where it still ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+SIZES = (10_000, 100_000, 1_000_000)
+NETWORKX_AT = 100_000
+RESULTS = Path(__file__).parent / "results" / "scale.json"
+
+Figures = dict[str, dict[str, Any]]
+
+
+@contextmanager
+def _peak_memory(process: subprocess.Popen[str], peak: list[int]) -> Iterator[None]:
+    """Watch a process's resident set, ten times a second."""
+    done = threading.Event()
+
+    def watch() -> None:
+        watched = psutil.Process(process.pid)
+        while not done.wait(0.1):
+            try:
+                peak[0] = max(peak[0], watched.memory_info().rss)
+            except psutil.NoSuchProcess:
+                return
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def measure(step: str, folder: Path, environment: dict[str, str] | None = None) -> dict[str, Any]:
+    """Run one step of `benchmarks.steps` on a world's folder; its own figures with its peak memory in MiB."""
+    command = [sys.executable, "-m", "benchmarks.steps", step, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | (environment or {})) as process:
+        peak = [0]
+        with _peak_memory(process, peak):
+            answer, _ = process.communicate()
+    if process.returncode:
+        raise SystemExit(f"step {step} ended with {process.returncode}")
+    return {**json.loads(answer), "peak_mib": peak[0] // 2**20}
+
+
+def _with_server(accounts: int, *, wanted: bool) -> Figures:
+    if not wanted:
+        return measure_size(accounts, None)
+    from tests.servers.neo4j_server import running_neo4j
+
+    with running_neo4j() as server:
+        access = {"BENCH_URL": server.url, "BENCH_USER": server.user, "BENCH_PASSWORD": server.password}
+        return measure_size(accounts, access)
+
+
+def measure_size(accounts: int, neo4j: dict[str, str] | None) -> Figures:
+    steps = ["world", "tape", "sqlite", "snapshot", "detect", "leiden"]
+    if neo4j is not None:
+        steps.insert(3, "neo4j")
+    if accounts == NETWORKX_AT:
+        steps.append("networkx")
+    figures: Figures = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "accounts").write_text(str(accounts))
+        for step in steps:
+            figures[step] = measure(step, folder, neo4j if step == "neo4j" else None)
+            print(f"{accounts:>9,} {step:10s} {figures[step]}", flush=True)
+    return figures
+
+
+def growth(sizes: list[int], seconds: list[float]) -> float:
+    """Exponent b of seconds ~ accounts^b between the two largest sizes."""
+    (n, m), (s, t) = sizes[-2:], seconds[-2:]
+    return round(math.log(t / s) / math.log(m / n), 2)
+
+
+def summary(by_size: dict[int, Figures]) -> dict[str, Any]:
+    sizes = sorted(by_size)
+    exponents = {
+        step: growth(sizes, [by_size[n][step]["seconds"] for n in sizes])
+        for step in by_size[sizes[-1]]
+        if len(sizes) > 1 and all(step in by_size[n] for n in sizes[-2:])
+    }
+    ratios: dict[str, float] = {}
+    for n in sizes:
+        ours = by_size[n]["detect"]["seconds"]
+        ratios[f"detect / igraph Leiden at {n}"] = round(ours / by_size[n]["leiden"]["seconds"], 2)
+        if "networkx" in by_size[n]:
+            ratios[f"detect / networkx at {n}"] = round(ours / by_size[n]["networkx"]["seconds"], 3)
+    return {"growth_exponent": exponents, "ratios": ratios}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--no-neo4j", action="store_true", help="leave out the load into Neo4j")
+    options = parser.parse_args(arguments)
+    by_size = {n: _with_server(n, wanted=not options.no_neo4j) for n in options.sizes}
+    report = {
+        "command": "python -m benchmarks.scale",
+        "machine": f"{os.cpu_count()} cores, {psutil.virtual_memory().total // 2**30} GiB",
+        "python": platform.python_version(),
+        "sizes": {str(n): figures for n, figures in by_size.items()},
+        **summary(by_size),
+    }
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(report, indent=2) + "\n")
+    print(json.dumps({key: report[key] for key in ("growth_exponent", "ratios")}, indent=2))
+
+
+if __name__ == "__main__":
+    main()
