@@ -85,9 +85,11 @@ class Ledger:
 
         `accounts`: every account that the run looked at, any order. A run that is already published stays as it is,
         its manifest too (two runs of one content differ in their timings); the pointer does not move then. Raises
-        StoreError when that run holds other tables or accounts, or when the database's constraints refuse a row.
+        StoreError when that run holds other tables or accounts, when a number is NaN (SQLite keeps none), or when
+        the database's constraints refuse a row.
         """
         ids = pl.Series("id", accounts, dtype=pl.String).unique().sort()
+        _refuse_nan(detection)
         described = _json(manifest, f"the manifest of run {run_id}")
         with self._connections.transaction("write") as connection:
             check(connection, self.where)
@@ -185,6 +187,14 @@ def _contents(detection: Detection, accounts: pl.Series) -> dict[str, pl.DataFra
 
 
 _SUMMARY = [RUNS.c[entry.name] for entry in fields(RunSummary)]
+
+
+def _refuse_nan(detection: Detection) -> None:
+    for name, frame in detection.tables():
+        nan = frame.select(pl.col(pl.Float64).is_nan().any())
+        columns = [column for column, found in zip(nan.columns, nan.row(0), strict=True) if found] if nan.width else []
+        if columns:
+            raise StoreError(f"table {name} holds NaN in {', '.join(columns)}", do="report this as a bug of detection")
 
 
 def _summary_or_none(connection: sa.Connection, run_id: RunId) -> RunSummary | None:

@@ -1,4 +1,4 @@
-"""Frames to database rows and back, without losing a bit.
+"""Frames to database rows and back, without losing a bit but the sign of zero, which SQLite does not keep.
 
 PostgreSQL has no NUL in text, and its COPY stumbles over a line that holds only `\\.`; so in strings NUL, newline and
 the escape character itself (SUSPEND, U+001A) are written as the escape character and a letter. Lists become JSON,
@@ -15,7 +15,8 @@ import psycopg
 import sqlalchemy as sa
 from psycopg import sql
 
-ROWS_AT_ONCE = 20_000
+ROWS_AT_ONCE = 5_000
+"""Few enough that other threads of a process that reads a run are not kept waiting."""
 
 _ESCAPE = "\x1a"
 _LETTERS = {"\x00": "0", "\n": "n", _ESCAPE: "e"}
@@ -114,6 +115,8 @@ def _to_stored(name: str, dtype: pl.DataType) -> pl.Expr:
         return pl.when(column.is_not_null()).then(array).alias(name)
     if isinstance(dtype, pl.Datetime):
         return column.cast(pl.Int64)
+    if dtype == pl.Float64:
+        return column + 0.0
     return _escape(column) if dtype == pl.String else column
 
 
