@@ -65,9 +65,7 @@ def frames(
     reader = connection.sql(sql, params=parameters).to_arrow_reader(BATCH_ROWS)
     for batch in reader:
         if batch.num_rows:
-            frame = pl.from_arrow(batch)
-            assert isinstance(frame, pl.DataFrame)
-            yield frame.select(schema.names()).cast(dict(schema))
+            yield pl.DataFrame(batch).select(schema.names()).cast(schema)
 
 
 def quoted(text: str) -> str:
@@ -91,17 +89,27 @@ def sql_type(kind: pl.DataType) -> str:
         return f"DECIMAL({kind.precision}, {kind.scale})"
     if isinstance(kind, pl.Datetime):
         return "TIMESTAMPTZ"
-    return {pl.String: "VARCHAR", pl.Int64: "BIGINT", pl.Int32: "INTEGER", pl.Float64: "DOUBLE"}[type(kind)]
+    return {pl.String: "VARCHAR", pl.Int64: "BIGINT", pl.Int32: "INTEGER", pl.Float64: "DOUBLE", pl.UInt64: "UBIGINT"}[
+        type(kind)
+    ]
+
+
+def row_hash(schema: pl.Schema) -> str:
+    """SQL of half the MD5 of a row, as an unsigned number: stable over versions and machines."""
+    return f"CAST('0x' || left(md5({row_text(schema)}), 16) AS UBIGINT)"
 
 
 def row_text(schema: pl.Schema) -> str:
-    """SQL of a text that differs for any two different rows: the length of each value (-1 for null), then the values."""
-    texts = [_as_text(name, kind) for name, kind in schema.items()]
+    """SQL of a text that differs for any two different rows: byte lengths of the texts (-1: null), then the values."""
+    texts = [f'"{name}"' for name, kind in schema.items() if isinstance(kind, pl.String)]
     lengths = [f"coalesce(strlen({text}), -1)" for text in texts]
-    return f"concat_ws('|', {', '.join([*lengths, *texts])})"
+    others = [
+        f"coalesce(CAST({_number(name, kind)} AS VARCHAR), 'null')"
+        for name, kind in schema.items()
+        if not isinstance(kind, pl.String)
+    ]
+    return f"concat_ws('|', {', '.join([*lengths, *others, *texts])})"
 
 
-def _as_text(name: str, kind: pl.DataType) -> str:
-    if isinstance(kind, pl.Datetime):
-        return f'CAST(epoch_us("{name}") AS VARCHAR)'
-    return f'"{name}"' if isinstance(kind, pl.String) else f'CAST("{name}" AS VARCHAR)'
+def _number(name: str, kind: pl.DataType) -> str:
+    return f'epoch_us("{name}")' if isinstance(kind, pl.Datetime) else f'"{name}"'

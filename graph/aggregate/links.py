@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
@@ -20,8 +22,24 @@ EVENTS = columns(
     ts=INSTANT,
     n=pl.Int64,
     event_id=pl.String,
+    event_hash=pl.UInt64,
     volume=pl.Float64,
 )
+"""What a query gives of each event; it leaves out what is the same for all (`ABSENT`), for sorting is what costs."""
+
+ABSENT: dict[str, pl.Expr] = {
+    "qualifier": pl.lit(""),
+    "n": pl.lit(1, dtype=pl.Int64),
+    "volume": pl.lit(None, dtype=pl.Float64),
+}
+NAMED_BY_CONTENT = {
+    LinkKind.USED_DEVICE: "session:",
+    LinkKind.SEEN_AT_IP: "session:",
+    LinkKind.DECLARED: "relation:",
+}
+"""Events of tables without an id of their own are named by their hash."""
+
+Rows = npt.NDArray[Any]
 KEY = ("source", "target", "qualifier")
 VOLUME_DIGITS = 9
 DAY_IN_US = 86_400_000_000
@@ -37,42 +55,51 @@ def link_batches(
     """
     events = query_text(PACKAGE, f"links/{kind.value.lower()}.sql")
     with engine(limits) as connection:
+        show_tables(connection, tape, segments)
+        given = connection.sql(events).columns
+        key = ", ".join(name for name in KEY if name in given)
         touched = ""
         if segments is not None:
-            show_tables(connection, tape, segments)
-            keys = _keys(kind, events)
-            connection.execute(f"CREATE TEMP TABLE touched AS {keys}")
-            touched = "SEMI JOIN touched USING (source, target, qualifier)"
-        show_tables(connection, tape)
-        ordered = f"SELECT * FROM ({events}) {touched} ORDER BY source, target, qualifier, ts NULLS LAST, event_id"  # noqa: S608
-        yield from _links(frames(connection, ordered, EVENTS))
+            named = query_text(PACKAGE, "links/named_pairs.sql") if kind is LinkKind.TRADED_WITH else events
+            connection.execute(f"CREATE TEMP TABLE touched AS SELECT DISTINCT {key} FROM ({named})")  # noqa: S608
+            show_tables(connection, tape)
+            touched = f"SEMI JOIN touched USING ({key})"
+        event = "event_hash" if "event_hash" in given else "event_id"
+        ordered = f"SELECT * FROM ({events}) {touched} ORDER BY {key}, ts NULLS LAST, {event}"  # noqa: S608
+        schema = pl.Schema({name: EVENTS[name] for name in given})
+        yield from _links(_completed(batch, kind) for batch in frames(connection, ordered, schema))
 
 
-def _keys(kind: LinkKind, events: str) -> str:
-    """The links that the tables in view have events of. Of trades one is enough: its pair may be on the tape."""
-    if kind is LinkKind.TRADED_WITH:
-        return (
-            "SELECT DISTINCT maker_account_id AS source, taker_account_id AS target, symbol AS qualifier FROM trades "
-            "WHERE status IS DISTINCT FROM 'busted'"
-        )
-    return f"SELECT DISTINCT source, target, qualifier FROM ({events})"  # noqa: S608
+def _completed(events: pl.DataFrame, kind: LinkKind) -> pl.DataFrame:
+    missing = [value.alias(name) for name, value in ABSENT.items() if name not in events.columns]
+    if "event_hash" in events.columns:
+        missing.append(_named(NAMED_BY_CONTENT[kind], events["event_hash"]))
+    return events.with_columns(missing)
+
+
+def _named(prefix: str, hashes: pl.Series) -> pl.Expr:
+    """Event ids: the prefix and sixteen hexadecimal digits."""
+    digits = hashes.to_numpy().astype(">u8").tobytes().hex().encode()
+    offsets = np.arange(hashes.len() + 1, dtype=np.int64) * 16
+    text = pa.LargeStringArray.from_buffers(hashes.len(), pa.py_buffer(offsets), pa.py_buffer(digits))
+    return (pl.lit(prefix) + pl.lit(pl.Series(text))).alias("event_id")
 
 
 def _links(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """Cut the sorted events where a link ends; the last link of a batch may go on in the next."""
-    rest = pl.DataFrame(schema=EVENTS)
+    rest: pl.DataFrame | None = None
     for batch in batches:
-        events = pl.concat([rest, batch])
+        events = batch if rest is None else pl.concat([rest, batch])
         starts = _starts(events)
         last = int(starts[-1])
         rest = events.slice(last)
         if last:
             yield _aggregated(events.head(last), starts[:-1])
-    if rest.height:
+    if rest is not None:
         yield _aggregated(rest, np.zeros(1, dtype=np.int64))
 
 
-def _starts(events: pl.DataFrame) -> np.ndarray:
+def _starts(events: pl.DataFrame) -> Rows:
     """Row numbers at which a link begins."""
     changed = events.select(pl.any_horizontal(*[pl.col(name) != pl.col(name).shift(1) for name in KEY]))
     flags = changed.to_series().fill_null(True).to_numpy().copy()
@@ -80,7 +107,7 @@ def _starts(events: pl.DataFrame) -> np.ndarray:
     return np.flatnonzero(flags)
 
 
-def _aggregated(events: pl.DataFrame, starts: np.ndarray) -> pl.DataFrame:
+def _aggregated(events: pl.DataFrame, starts: Rows) -> pl.DataFrame:
     """One row per link of events sorted by (link, ts nulls last, event id), of which each link begins in `starts`."""
     rows, links = events.height, len(starts)
     link = np.repeat(np.arange(links), np.diff(starts, append=rows))
@@ -113,7 +140,7 @@ def _aggregated(events: pl.DataFrame, starts: np.ndarray) -> pl.DataFrame:
     )
 
 
-def _run_starts(starts: np.ndarray, days: np.ndarray, dated: np.ndarray) -> np.ndarray:
+def _run_starts(starts: Rows, days: Rows, dated: Rows) -> Rows:
     """Row numbers at which a link begins, another day, or what has no day."""
     flags = np.zeros(len(days), dtype=bool)
     flags[1:] = (days[1:] != days[:-1]) | (dated[1:] != dated[:-1])
@@ -121,7 +148,7 @@ def _run_starts(starts: np.ndarray, days: np.ndarray, dated: np.ndarray) -> np.n
     return np.flatnonzero(flags)
 
 
-def _lists(name: str, values: pl.Series, lengths: np.ndarray) -> pl.Series:
+def _lists(name: str, values: pl.Series, lengths: Rows) -> pl.Series:
     offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
     array = pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), values.to_arrow())
     return pl.Series(name, array)

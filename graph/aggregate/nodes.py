@@ -34,13 +34,13 @@ def node_batches(
     with engine(limits) as connection:
         show_tables(connection, tape, segments)
         named = query_text(PACKAGE, f"nodes/{FILES[kind]}_ids.sql")
-        connection.execute(f"CREATE TEMP TABLE ids AS SELECT DISTINCT id FROM ({named}) WHERE id IS NOT NULL")
+        connection.execute(f"CREATE TEMP TABLE ids AS SELECT DISTINCT id FROM ({named}) WHERE id IS NOT NULL")  # noqa: S608
         if segments is not None:
             show_tables(connection, tape)
             if kind in RESOURCES:
                 _add_affected(connection, tape, segments, named)
         attributes = query_text(PACKAGE, f"nodes/{FILES[kind]}.sql")
-        yield from frames(connection, f"SELECT * FROM ({attributes}) ORDER BY id", NODE_SCHEMAS[kind])
+        yield from frames(connection, f"SELECT * FROM ({attributes}) ORDER BY id", NODE_SCHEMAS[kind])  # noqa: S608
 
 
 def _add_affected(connection: duckdb.DuckDBPyConnection, tape: Tape, segments: Sequence[str], named: str) -> None:

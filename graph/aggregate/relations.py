@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import duckdb
+import polars as pl
 
-from graph.engine import parquet_relation, query_text, row_text
-from graph.tape.tape import IP_NETWORKS, QUARANTINE, SCHEMAS, Tape
+from graph.engine import parquet_relation, query_text
+from graph.tape.tape import IP_NETWORKS, QUARANTINE, ROW_HASH, SCHEMAS, Tape
 
 PACKAGE = "graph.aggregate"
-
-NAMED_BY_CONTENT = {"sessions": "session", "declared_relations": "relation"}
-"""Tables without an id of their own: their rows are named by a hash of all their columns, in `event_id`."""
 
 
 def show_tables(connection: duckdb.DuckDBPyConnection, tape: Tape, segments: Sequence[str] | None = None) -> None:
@@ -20,10 +18,8 @@ def show_tables(connection: duckdb.DuckDBPyConnection, tape: Tape, segments: Seq
     for name, schema in SCHEMAS.items():
         if name == QUARANTINE:
             continue
-        relation = parquet_relation(tape.paths(name, segments), schema)
-        if name in NAMED_BY_CONTENT:
-            digest = f"'{NAMED_BY_CONTENT[name]}:' || left(md5({row_text(schema)}), 16)"
-            relation = f"SELECT *, {digest} AS event_id FROM ({relation})"  # noqa: S608
+        stored = pl.Schema({**schema, ROW_HASH: pl.UInt64()})
+        relation = parquet_relation(tape.paths(name, segments), stored)
         connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS {relation}')
     connection.execute(
         f"CREATE OR REPLACE VIEW current_services AS {query_text(PACKAGE, 'nodes/current_services.sql')}"

@@ -102,12 +102,9 @@ def _refusals(rows: pl.Series, judged: _Judged) -> pl.DataFrame:
         pl.DataFrame(
             {
                 "row": rows.filter(mask),
-                "column": pl.repeat(judged.column.name, mask.sum(), eager=True),
-                "reason": pl.repeat(reason, mask.sum(), eager=True),
                 "value": shown(judged.source.filter(mask)).str.slice(0, VALUE_LENGTH),
-            },
-            schema=BAD_SCHEMA,
-        )
+            }
+        ).select("row", column=pl.lit(judged.column.name), reason=pl.lit(reason), value=pl.col("value"))
         for mask, reason in judged.reasons
     ]
     return pl.concat(parts).unique("row", keep="first", maintain_order=True)

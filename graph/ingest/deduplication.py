@@ -1,7 +1,7 @@
 """The second pass: what is new goes to the staged segment, what repeats a natural key does not.
 
-The first row of a key stays: what the tape has, else the first in byte order of part names, then in row order. Only rows
-whose key's hash occurs twice are compared, value by value, so the common case costs one pass over the keys.
+The first row of a key stays: what the tape has, else the first in byte order of part names, then in row order. Only
+rows whose key's hash occurs twice are compared, value by value, so the common case costs one pass over the keys.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import duckdb
 import polars as pl
 
 from graph.contract import Table
-from graph.engine import frames, parquet_relation, query_text, quoted, row_text
+from graph.engine import frames, parquet_relation, query_text, quoted, row_hash
 from graph.ingest.coercion import VALUE_LENGTH
 from graph.ingest.staging import Stage, StagedTable
 from graph.tape.segment import Fingerprint, TableReport
-from graph.tape.tape import QUARANTINE_SCHEMA, Tape
+from graph.tape.tape import QUARANTINE_SCHEMA, ROW_HASH, Tape
 from graph.vocabulary import columns
 
 PACKAGE = "graph.ingest"
@@ -43,12 +43,13 @@ def settle(
     connection.execute(f"CREATE OR REPLACE VIEW earlier AS {parquet_relation(tape.paths(table.name), table.schema)}")
     duplicates, conflicts = _repeated(connection, stage, staged)
     names = ", ".join(f'"{name}"' for name in table.schema)
-    new = f"SELECT {names} FROM accepted ANTI JOIN repeated USING (file, row)"  # noqa: S608
+    kept = "accepted ANTI JOIN repeated USING (file, row)" if duplicates + conflicts else "accepted"
+    new = f"SELECT {names}, {row_hash(table.schema)} AS {ROW_HASH} FROM {kept}"  # noqa: S608
     expected = staged.read - staged.refused - duplicates - conflicts
     if expected:
         _copy(connection, new, table, folder)
     stored = sorted((folder / table.name).rglob("*.parquet"))
-    fingerprint = fingerprint_of(connection, stored, table.schema)
+    fingerprint = fingerprint_of(connection, stored)
     report = TableReport(
         staged.read, fingerprint.rows, staged.refused + conflicts, duplicates, tuple(sorted(staged.unknown))
     )
@@ -78,7 +79,7 @@ def _repeated(connection: duckdb.DuckDBPyConnection, stage: Stage, staged: Stage
             reason=pl.lit(f"another row with the same {keyed} came first and says otherwise"),
             value=pl.col("key_text").str.slice(0, VALUE_LENGTH),
         )
-        stage.write(told.cast(dict(QUARANTINE_SCHEMA)), "quarantine", stage.quarantined)
+        stage.write(told.cast(QUARANTINE_SCHEMA), "quarantine", stage.quarantined)
     (total,) = connection.execute("SELECT count(*) FROM repeated").fetchall()[0]
     return total - conflicts, conflicts
 
@@ -106,15 +107,15 @@ def write_distinct(
         return Fingerprint()
     target.mkdir(parents=True)
     path = target / "part-0.parquet"
-    connection.execute(f"COPY (FROM fresh ORDER BY ALL) TO {quoted(str(path))} ({PARQUET})")
-    return fingerprint_of(connection, [path], schema)
+    hashed = f"SELECT *, {row_hash(schema)} AS {ROW_HASH} FROM fresh ORDER BY ALL"  # noqa: S608
+    connection.execute(f"COPY ({hashed}) TO {quoted(str(path))} ({PARQUET})")
+    return fingerprint_of(connection, [path])
 
 
-def fingerprint_of(connection: duckdb.DuckDBPyConnection, paths: list[Path], schema: pl.Schema) -> Fingerprint:
-    """The sum of the MD5 of all rows: independent of their order, cheap to add up over segments."""
-    relation = parquet_relation(paths, schema)
-    (rows, low, high) = connection.execute(
-        "SELECT count(*), coalesce(sum(CAST(md5_number_lower(line) AS HUGEINT)), 0), "  # noqa: S608
-        f"coalesce(sum(CAST(md5_number_upper(line) AS HUGEINT)), 0) FROM (SELECT {row_text(schema)} AS line FROM ({relation}))"
+def fingerprint_of(connection: duckdb.DuckDBPyConnection, paths: list[Path]) -> Fingerprint:
+    """The sum of the hashes of all rows: independent of their order, and additive over segments."""
+    relation = parquet_relation(paths, pl.Schema({ROW_HASH: pl.UInt64()}))
+    (rows, total) = connection.execute(
+        f"SELECT count(*), coalesce(sum(CAST({ROW_HASH} AS HUGEINT)), 0) FROM ({relation})"  # noqa: S608
     ).fetchall()[0]
-    return Fingerprint(rows, (int(low) + (int(high) << 64)) % (1 << 128))
+    return Fingerprint(rows, int(total))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from graph.contract import LOADED, TABLES, Holds
-from graph.engine import EngineLimits, engine, parquet_relation, quoted
+from graph.engine import EngineLimits, engine, parquet_relation, quoted, row_hash
 from graph.errors import SettingsError
 from graph.faults import fault_point
 from graph.ingest.deduplication import Settled, fingerprint_of, settle, write_distinct
@@ -20,8 +21,7 @@ from graph.ingest.sources import Sources, find_sources
 from graph.ingest.staging import Stage, StagedTable
 from graph.progress import Progress, silent
 from graph.tape.segment import Fingerprint, Segment
-from graph.tape.tape import IP_NETWORK_SCHEMA, IP_NETWORKS, QUARANTINE, QUARANTINE_SCHEMA, Tape
-from graph.tape.writing import SegmentWriter
+from graph.tape.tape import IP_NETWORK_SCHEMA, IP_NETWORKS, QUARANTINE, QUARANTINE_SCHEMA, ROW_HASH, Tape
 
 FIRST = "known_services"
 """Read before all others: its networks decide what is kept of an IP that is about to be keyed."""
@@ -51,52 +51,58 @@ def ingest_records(
         staged = {name: stage.table(name, sources.parts[name]) for name in ordered}
         fault_point("ingest.read")
         with engine(limits, spill=writer.scratch) as connection:
-            draft = _settled(connection, tape, stage, staged, writer, sources)
+            settled = _settle_all(connection, tape, stage, staged, writer.folder)
+            draft = _draft(connection, tape, stage, settled, writer.folder)
+        draft = replace(draft, warnings=(*_strange(sources), *draft.warnings))
         if not _is_new(draft, before):
             return _report(draft, None, tape)
         segment = writer.publish(draft)
     return _report(draft, segment.name, tape)
 
 
-def _settled(
-    connection: duckdb.DuckDBPyConnection,
-    tape: Tape,
-    stage: Stage,
-    staged: dict[str, StagedTable],
-    writer: SegmentWriter,
-    sources: Sources,
-) -> Segment:
+def _settle_all(
+    connection: duckdb.DuckDBPyConnection, tape: Tape, stage: Stage, staged: dict[str, StagedTable], folder: Path
+) -> dict[str, Settled]:
     settled: dict[str, Settled] = {}
     for name, table in staged.items():
         stage.progress(f"storing {name}", 0, table.read)
-        settled[name] = settle(connection, tape, stage, table, writer.folder)
+        settled[name] = settle(connection, tape, stage, table, folder)
         stage.progress(f"storing {name}", table.read, table.read)
         fault_point("ingest.settle")
+    return settled
+
+
+def _draft(
+    connection: duckdb.DuckDBPyConnection, tape: Tape, stage: Stage, settled: dict[str, Settled], folder: Path
+) -> Segment:
+    """The segment as it will be, with what is not a table of its own: networks, quarantine, warnings."""
     marks = {name: each.fingerprint for name, each in settled.items() if each.fingerprint.rows}
     late = _late_networks(tape, stage)
     found = write_distinct(
-        connection, stage.memberships, tape.paths(IP_NETWORKS), IP_NETWORK_SCHEMA, writer.folder / IP_NETWORKS
+        connection, stage.memberships, tape.paths(IP_NETWORKS), IP_NETWORK_SCHEMA, folder / IP_NETWORKS
     )
     if found.rows:
         marks[IP_NETWORKS] = found
-    quarantine = _write_quarantine(connection, stage.quarantined, writer.folder / QUARANTINE)
     reports = {name: settled[name].report for name in LOADED if name in settled}
     unknown = [
         f"table {name}: unknown columns are ignored: {', '.join(report.unknown_columns)}"
         for name, report in reports.items()
         if report.unknown_columns
     ]
-    strange = [f"unknown files are ignored: {', '.join(sources.strange)}"] if sources.strange else []
     return Segment(
         name="",
         keying=stage.keying.mark if stage.keying else "",
         tables=reports,
         files=(),
         fingerprints=marks,
-        quarantine=quarantine,
+        quarantine=_write_quarantine(connection, stage.quarantined, folder / QUARANTINE),
         missing=tuple(name for name in LOADED if name not in reports),
-        warnings=(*strange, *unknown, *late, *_implied_accounts(connection, tape, writer.folder)),
+        warnings=(*unknown, *late, *_implied_accounts(connection, tape, folder)),
     )
+
+
+def _strange(sources: Sources) -> list[str]:
+    return [f"unknown files are ignored: {', '.join(sources.strange)}"] if sources.strange else []
 
 
 def _check_key(before: Sequence[Segment], tape: Tape, keying: Keying | None) -> None:
@@ -134,22 +140,20 @@ def _write_quarantine(connection: duckdb.DuckDBPyConnection, parts: list[Path], 
     if not parts:
         return Fingerprint()
     target.mkdir(parents=True)
-    path = quoted(str(target / "part-0.parquet"))
-    relation = parquet_relation(parts, QUARANTINE_SCHEMA)
-    connection.execute(f'COPY (FROM ({relation}) ORDER BY "table", "file", "row") TO {path} (FORMAT parquet)')
-    return fingerprint_of(connection, parts, QUARANTINE_SCHEMA)
+    path = target / "part-0.parquet"
+    hashed = f"SELECT *, {row_hash(QUARANTINE_SCHEMA)} AS {ROW_HASH} FROM quarantined"  # noqa: S608
+    connection.execute(f"CREATE VIEW quarantined AS {parquet_relation(parts, QUARANTINE_SCHEMA)}")
+    connection.execute(f'COPY ({hashed} ORDER BY "table", "file", "row") TO {quoted(str(path))} (FORMAT parquet)')
+    return fingerprint_of(connection, [path])
 
 
 def _implied_accounts(connection: duckdb.DuckDBPyConnection, tape: Tape, staged: Path) -> list[str]:
     """Accounts that the new records name and the table accounts, old and new, does not have."""
     accounts = [*tape.paths("accounts"), *sorted((staged / "accounts").rglob("*.parquet"))]
-    named = []
+    named: list[str] = []
     for table in TABLES.values():
-        paths = sorted((staged / table.name).rglob("*.parquet"))
-        for column in table.holding(Holds.ACCOUNT) if paths else ():
-            named.append(f'SELECT "{column}" AS id FROM ({parquet_relation(paths, table.schema)})')  # noqa: S608
-    if not named:
-        return []
+        relation = parquet_relation(sorted((staged / table.name).rglob("*.parquet")), table.schema)
+        named += [f'SELECT "{column}" AS id FROM ({relation})' for column in table.holding(Holds.ACCOUNT)]  # noqa: S608
     known = parquet_relation(accounts, TABLES["accounts"].schema)
     (count,) = connection.execute(
         f"SELECT count(DISTINCT id) FROM ({' UNION ALL '.join(named)}) "  # noqa: S608

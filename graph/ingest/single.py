@@ -40,5 +40,5 @@ def read_table(path: Path, table: str) -> tuple[pl.DataFrame, pl.DataFrame]:
         reason=pl.lit(f"another row with the same {' and '.join(key)} came first and says otherwise"),
         value=pl.concat_str(pl.col(key).cast(pl.String), separator=", ", ignore_nulls=True),
     )
-    quarantine = pl.concat([*refused, conflicts.cast(dict(QUARANTINE_SCHEMA))])
+    quarantine = pl.concat([*refused, conflicts.cast(QUARANTINE_SCHEMA)])
     return first.select(definition.schema.names()), quarantine.sort("file", ROW)

@@ -13,6 +13,10 @@ from graph.tape.segment import Fingerprint, Segment, TableReport
 from graph.tape.writing import SegmentWriter, locked
 from graph.vocabulary import columns
 
+ROW_HASH = "row_hash"
+"""Beside the contract's columns in every file: half the MD5 of the row, from which fingerprints and the event ids of
+tables without an id of their own are made."""
+
 QUARANTINE = "quarantine"
 QUARANTINE_SCHEMA = columns(
     table=pl.String, file=pl.String, row=pl.Int64, column=pl.String, reason=pl.String, value=pl.String
@@ -62,7 +66,7 @@ class Tape:
         paths = self.paths(name, segments)
         if not paths:
             return pl.LazyFrame(schema=SCHEMAS[name])
-        return pl.scan_parquet(paths, hive_partitioning=False, schema=SCHEMAS[name])
+        return pl.scan_parquet(paths, hive_partitioning=False, schema=SCHEMAS[name], extra_columns="ignore")
 
     def quarantine(self, segments: Sequence[str] | None = None) -> pl.DataFrame:
         """Rows that broke the contract (`QUARANTINE_SCHEMA`), sorted."""

@@ -73,8 +73,7 @@ def read_csv(part: Part, table: Table) -> Iterator[RawBatch]:
             )
             last = pl.DataFrame()
             for batch in reader:
-                frame = pl.from_arrow(batch)
-                assert isinstance(frame, pl.DataFrame)
+                frame = pl.DataFrame(batch)
                 rows = invalid.rows_of_valid(first, frame.height)
                 yield RawBatch(rows, frame, invalid.news(), unknown)
                 first += frame.height

@@ -1,6 +1,7 @@
-"""JSON Lines in bounded batches: one object a line; a line that is no object is broken, blank lines are no rows.
+"""JSON Lines in bounded batches: one object a line; a line that is none is broken, blank lines are no rows.
 
-Numbers are read as 64-bit floats, as every JSON reader does: decimals of more than 15 digits have to be written as text.
+Numbers are read as 64-bit floats, as every JSON reader does: decimals of more than 15 digits have to be
+written as text.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from graph.errors import InputError
 from graph.ingest.coercion import BAD_SCHEMA, VALUE_LENGTH
 from graph.ingest.readers.raw import RawBatch, check_columns, row_numbers, unreadable
 from graph.ingest.sources import Part
-from graph.ingest.verdicts import NOT_UTF8, decoded, shown
+from graph.ingest.verdicts import decoded, shown
 
 BLOCK_BYTES = 16 << 20
 LINE_BYTES = 64 << 20
@@ -47,8 +48,8 @@ def _opened(part: Part) -> Iterator[BinaryIO]:
         if not part.zipped:
             yield file
             return
-        with gzip.open(file) as unzipped, io.BufferedReader(unzipped) as stream:  # type: ignore[type-var]
-            yield stream  # type: ignore[misc]
+        with gzip.open(file) as unzipped, io.BufferedReader(unzipped) as stream:
+            yield stream
 
 
 def _lines(stream: BinaryIO, part: Part) -> Iterator[pl.Series]:
@@ -93,9 +94,7 @@ def _taken_apart(lines: pl.Series, first: int, table: Table, part: Part, engine:
     ).fetchall()
     objects = engine.sql(_query(table)).to_arrow_table()
     engine.unregister("lines")
-    given = pl.from_arrow(objects)
-    assert isinstance(given, pl.DataFrame)
-    given = given.sort("row")
+    given = pl.DataFrame(objects).sort("row")
     unknown = check_columns(sorted(key for (key,) in keys), table, part) if keys else ()
     source = given.select(table.schema.names())
     broken = [_broken(rows.filter(mask), None, why, lines.filter(mask)) for mask, why in reasons]
@@ -115,7 +114,7 @@ def _broken(rows: pl.Series, column: str | None, reason: str | pl.Series, values
         pl.lit(column, dtype=pl.String).alias("column"),
         (pl.lit(reason) if isinstance(reason, str) else reason).alias("reason"),
         shown(values).str.strip_chars_end("\r\n").str.slice(0, VALUE_LENGTH).alias("value"),
-    ).cast(dict(BAD_SCHEMA))  # fmt: skip
+    ).cast(BAD_SCHEMA)  # fmt: skip
 
 
 def _query(table: Table) -> str:
@@ -130,7 +129,7 @@ def _query(table: Table) -> str:
         )
     return (
         f"SELECT row, fault, {', '.join(selected)} FROM ("  # noqa: S608
-        f"SELECT row, CASE WHEN line IS NULL OR NOT json_valid(line) OR json_type(line) <> 'OBJECT' THEN 1 END AS fault, "
+        "SELECT row, CASE WHEN json_valid(line) AND json_type(line) = 'OBJECT' THEN NULL ELSE 1 END AS fault, "
         f"CASE WHEN fault IS NULL THEN json_extract_string(line, {paths}) END AS texts, "
         f"CASE WHEN fault IS NULL THEN json_type(line, {paths}) END AS types FROM lines)"
     )

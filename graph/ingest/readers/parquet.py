@@ -21,8 +21,7 @@ def read_parquet(part: Part, table: Table) -> Iterator[RawBatch]:
             wanted = [name for name in names if name in table.schema]
             first = 1
             for batch in file.iter_batches(BATCH_ROWS, columns=wanted, use_threads=False):
-                frame = pl.from_arrow(batch)
-                assert isinstance(frame, pl.DataFrame)
+                frame = pl.DataFrame(batch)
                 yield RawBatch(row_numbers(first, frame.height), frame, unknown=unknown)
                 first += frame.height
     except (pa.ArrowException, OSError, pl.exceptions.PolarsError) as error:

@@ -1,6 +1,6 @@
 -- Which account was used from which IP address?
 SELECT
-    account_id AS source, ip AS target, '' AS qualifier,
-    ts, 1 AS n, event_id, CAST(NULL AS DOUBLE) AS volume
+    account_id AS source, ip AS target,
+    ts, row_hash AS event_hash
 FROM sessions
 WHERE ip IS NOT NULL

@@ -30,7 +30,7 @@ products AS (
     FROM halves
 )
 SELECT
-    source, target, qualifier, ts, 1 AS n, trade_id AS event_id,
+    source, target, qualifier, ts, trade_id AS event_id,
     CAST(sum(high // 1000000000000000000) OVER pair AS DOUBLE) * 1e18
         + CAST(sum(high % 1000000000000000000) OVER pair AS DOUBLE)
         + CAST(sum(middle % 1000000000000000000) OVER pair AS DOUBLE) * 1e-18

@@ -28,7 +28,7 @@ weighed AS (
 )
 SELECT
     source, target, qualifier, ts,
-    n + CASE WHEN sent AND place = 1 THEN greatest(received_count - sent_count, 0) ELSE 0 END AS n,
-    transfer_id AS event_id, CAST(NULL AS DOUBLE) AS volume
+    CAST(n + CASE WHEN sent AND place = 1 THEN greatest(received_count - sent_count, 0) ELSE 0 END AS BIGINT) AS n,
+    transfer_id AS event_id
 FROM weighed
 WHERE sent OR sent_count = 0

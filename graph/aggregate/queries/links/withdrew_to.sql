@@ -2,6 +2,6 @@
 -- Where the other end is known to be an account the link is TRANSFERRED_TO.
 SELECT
     account_id AS source, address AS target, coalesce(asset, '') AS qualifier,
-    ts, "count" AS n, transfer_id AS event_id, CAST(NULL AS DOUBLE) AS volume
+    ts, "count" AS n, transfer_id AS event_id
 FROM transfers
 WHERE direction = 'withdrawal' AND address IS NOT NULL AND counterparty_account_id IS NULL
