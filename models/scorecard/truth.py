@@ -25,13 +25,15 @@ _VERDICT_OF_OUTCOME = {
 
 def truth_of_labels(labels: pl.DataFrame) -> pl.DataFrame:
     """`labels` as in the contract. Of several decisions on one account the latest counts, undated ones first; between
-    equals the milder. An account without a row stays unknown: it is never a negative."""
+    equals the milder, then the one of the rarer kind, which says more. An account without a row stays unknown: it is
+    never a negative."""
     mildness = {"positive": 0, "negative": 1, "cleared": 2}
     judged = labels.with_columns(verdict=pl.col("outcome").replace_strict(_VERDICT_OF_OUTCOME, return_dtype=pl.String))
     latest = judged.sort(
         "account_id",
         "decided_at",
         pl.col("verdict").replace_strict(mildness, return_dtype=pl.Int8),
+        -pl.len().over("kind").cast(pl.Int64),
         "ring_label",
         "kind",
         nulls_last=False,
