@@ -1,0 +1,1 @@
+"""HTTP v1: what the enforcement service asks, answered from memory."""
