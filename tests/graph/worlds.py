@@ -1,0 +1,204 @@
+"""Small random worlds of exchange records, and how to hand them over in any format, order and number of parts."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import random
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from graph.contract import LOADED, TABLES
+
+Row = dict[str, Any]
+World = dict[str, list[Row]]
+
+START = datetime(2024, 3, 1, tzinfo=UTC)
+
+NASTY = (
+    "o'neil",
+    'say "hi"',
+    "line\nbreak",
+    "tab\tand, comma",
+    "'; DROP TABLE accounts; --",
+    "'}) MATCH (n) DETACH DELETE n //",
+    "$1 {columns} %s \\ `",
+    "ünïcode 🦊",
+    " spaced ",
+    "NULL",
+)
+
+
+def world(seed: int, size: int = 12) -> World:
+    """Every table, with repeated pairs, undated rows, both sides of the same money, and ids that try to break out."""
+    draw = random.Random(seed)
+    accounts = [*NASTY, *(f"a{n}" for n in range(size))]
+
+    def account() -> str:
+        return draw.choice(accounts)
+
+    def maybe(value: Any, chance: float = 0.7) -> Any:
+        return value if draw.random() < chance else None
+
+    def moment() -> datetime:
+        return START + timedelta(days=draw.randrange(6), seconds=draw.randrange(40_000), microseconds=draw.randrange(3))
+
+    def amount() -> Decimal:
+        return Decimal(draw.randrange(1, 10**12)).scaleb(-draw.randrange(12))
+
+    def address() -> str:
+        return draw.choice(("0xA", "0xa", "0xB", "0xC'", "bc1", "0xD"))
+
+    listed = [name for name in accounts if draw.random() < 0.8]
+    return {
+        "accounts": [
+            {
+                "account_id": name,
+                "opened_at": maybe(moment()),
+                "segment": maybe("retail"),
+                "owner_id": maybe(draw.choice(("owner 1", "owner 2")), 0.4),
+                "referrer_account_id": maybe(account(), 0.4),
+                "country": maybe("DE"),
+                "volume_usd": maybe(amount()),
+            }
+            for name in listed
+        ],
+        "sessions": [
+            {
+                "account_id": account(),
+                "ts": moment(),
+                "device_id": maybe(draw.choice("XYZ")),
+                "ip": maybe(draw.choice(("10.0.0.1", "10.0.9.9", "2001:db8::1", "X"))),
+                "event": maybe("2fa_change", 0.2),
+            }
+            for _ in range(60)
+        ],
+        "deposit_addresses": [
+            {"address": name, "account_id": account(), "network": maybe("eth"), "assigned_at": maybe(moment())}
+            for name in ("0xA", "0xE", "0xF")
+        ],
+        "transfers": [
+            {
+                "transfer_id": f"t{n}",
+                "account_id": account(),
+                "direction": draw.choice(("deposit", "withdrawal", "internal")),
+                "address": maybe(address()),
+                "counterparty_account_id": maybe(draw.choice(accounts[:4]), 0.5),
+                "asset": maybe(draw.choice(("BTC", "ETH"))),
+                "amount": maybe(amount()),
+                "ts": maybe(moment(), 0.8),
+                "network": maybe(draw.choice(("eth", "tron"))),
+                "count": maybe(draw.randrange(1, 5)),
+            }
+            for n in range(80)
+        ],
+        "orders": [
+            {
+                "order_id": f"o{n}",
+                "account_id": account(),
+                "symbol": "BTC-USD",
+                "event": "new",
+                "side": "buy",
+                "price": maybe(amount()),
+                "quantity": amount(),
+                "ts": moment(),
+                "sequence": maybe(n),
+            }
+            for n in range(5)
+        ],
+        "trades": [
+            {
+                "trade_id": f"f{n}",
+                "symbol": draw.choice(("BTC-USD", "ETH-USD")),
+                "price": amount(),
+                "quantity": amount(),
+                "ts": moment(),
+                "maker_account_id": draw.choice(accounts[:4]),
+                "taker_account_id": draw.choice(accounts[:4]),
+                "taker_side": "sell",
+                "status": draw.choice(("normal", "busted", "corrected", None)),
+            }
+            for n in range(60)
+        ],
+        "liquidations": [
+            {
+                "account_id": account(),
+                "symbol": "LUNA-USD",
+                "side": "sell",
+                "quantity": amount(),
+                "price": amount(),
+                "ts": moment(),
+                "loss": maybe(amount()),
+            }
+        ],
+        "symbols": [{"symbol": "BTC-USD", "kind": "spot", "tier": "large", "tick_size": Decimal("0.01")}],
+        "declared_relations": [
+            {
+                "leader_account_id": account(),
+                "follower_account_id": account(),
+                "kind": draw.choice(("family", "copy_trading")),
+                "from_ts": maybe(moment()),
+            }
+            for _ in range(6)
+        ],
+        "known_services": [
+            {"kind": "device", "identifier": "X", "category": "public_device"},
+            {"kind": "ip", "identifier": "10.0.0.0/16", "category": "campus"},
+            {"kind": "ip", "identifier": "10.0.0.0/24", "category": "office"},
+            {"kind": "ip", "identifier": "2001:db8::/32", "category": "vpn", "expires_at": START - timedelta(days=1)},
+            {"kind": "address", "identifier": "0xa", "category": "bridge"},
+            {"kind": "address", "identifier": "0xnever", "category": "bridge"},
+        ],
+    }
+
+
+def distinct(rows: list[Row]) -> list[Row]:
+    """Rows of which no two are equal, for tables whose key is all their columns."""
+    return [row for place, row in enumerate(rows) if row not in rows[:place]]
+
+
+def hand_over(records: World, folder: Path, form: str = "parquet", *, parts: int = 1) -> Path:
+    """Write every table as `form` (parquet, csv, jsonl, csv.gz, jsonl.gz), in so many part files."""
+    for table, rows in records.items():
+        if parts == 1:
+            write_rows(table, rows, folder / f"{table}.{form}")
+        else:
+            for part in range(parts):
+                write_rows(table, rows[part::parts], folder / table / f"part-{part}.{form}")
+    return folder
+
+
+def write_rows(table: str, rows: list[Row], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    names = list(TABLES[table].schema)
+    if path.suffix == ".parquet":
+        pl.DataFrame(rows, schema=TABLES[table].schema).write_parquet(path)
+        return
+    opened = gzip.open(path, "wt", newline="", encoding="utf-8") if path.suffix == ".gz" else path.open("w", newline="", encoding="utf-8")
+    with opened as file:
+        if ".csv" in path.name:
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows({name: as_text(value) for name, value in row.items()} for row in rows)
+        else:
+            file.writelines(
+                json.dumps({name: value if isinstance(value, int) else as_text(value) for name, value in row.items()})
+                + "\n"
+                for row in rows
+            )
+
+
+def as_text(value: Any) -> str | None:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return None if value is None else str(value)
+
+
+def loaded_rows(tape: Any) -> dict[str, pl.DataFrame]:
+    """All tables of a tape, sorted."""
+    return {name: tape.table(name).collect().sort(pl.all()) for name in LOADED}
