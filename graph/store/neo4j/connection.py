@@ -63,9 +63,7 @@ class Connection:
             self._make(cypher("unique_id", constraint=f"ringleader_{label.lower()}", label=label))
         self._make(cypher("ring_index"))
         self._in_transaction("waiting for the indexes", True, lambda tx: tx.run("CALL db.awaitIndexes(600)").consume())
-        step = "preparing the store"
-        self._in_transaction(step, True, lambda tx: tx.run(cypher("set_schema"), schema=SCHEMA).consume())
-        fault_point("store.prepare")
+        self._in_transaction("preparing the store", True, _set_schema)
 
     def read(self, step: str, work: Callable[[neo4j.ManagedTransaction], Answer]) -> Answer:
         """`work` in one read transaction, again after a transient failure. `step` names it in errors."""
@@ -140,6 +138,11 @@ class Connection:
             yield
         except (DriverError, Neo4jError) as error:
             raise _told(error, step, self.server) from error
+
+
+def _set_schema(transaction: neo4j.ManagedTransaction) -> None:
+    transaction.run(cypher("set_schema"), schema=SCHEMA).consume()
+    fault_point("store.prepare")
 
 
 def refuse_old(agent: str, where: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import neo4j
 import polars as pl
+import pyarrow as pa
 
 from graph.store.attributes import ATTRIBUTES
 from graph.store.packing import UNDATED
@@ -75,9 +76,11 @@ def frame_of(types: dict[str, pl.DataType | type[pl.DataType]], rows: Iterable[I
 
 
 def _series(name: str, dtype: pl.DataType | type[pl.DataType], values: tuple[Any, ...]) -> pl.Series:
+    """By way of Arrow, whose reading of nested Python lists is an order of magnitude faster."""
+    arrow = pl.Series(dtype=dtype).to_arrow(compat_level=pl.CompatLevel.oldest()).type
     if dtype == INSTANT:
-        return pl.Series(name, values, pl.Int64).cast(INSTANT)
-    return pl.Series(name, values, dtype)
+        return pl.Series(name, pa.array(values, pa.int64())).cast(INSTANT)
+    return pl.Series(name, pa.array(values, arrow))
 
 
 def _rows(frame: pl.DataFrame) -> list[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 import neo4j
 import polars as pl
@@ -22,6 +22,7 @@ from graph.vocabulary import NODE_SCHEMAS, AccountId, LinkKind, NodeKind, RunId
 ROWS_PER_TRANSACTION = 10_000
 RINGS_PER_REMOVAL = 500
 TYPES = "|".join(LinkKind)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Neo4jGraphStore:
@@ -36,12 +37,12 @@ class Neo4jGraphStore:
     def upsert_nodes(self, kind: NodeKind, rows: pl.DataFrame) -> None:
         statement = cypher("upsert_node", label=kind)
         for batch in rows.sort("id").iter_slices(ROWS_PER_TRANSACTION):
-            self._write(f"writing {kind} nodes", "store.nodes", statement, node_rows(batch))
+            self._write(f"writing {kind} nodes", "store.nodes", statement, node_rows(batch), epoch=EPOCH)
 
     def upsert_links(self, kind: LinkKind, rows: pl.DataFrame) -> None:
         statement = cypher("upsert_link", type=kind, target=kind.target)
         for batch in rows.sort("source", "target", "qualifier").iter_slices(ROWS_PER_TRANSACTION):
-            self._write(f"writing {kind} links", "store.links", statement, link_rows(batch))
+            self._write(f"writing {kind} links", "store.links", statement, link_rows(batch), epoch=EPOCH)
 
     def applied_segments(self) -> frozenset[str]:
         def work(transaction: neo4j.ManagedTransaction) -> frozenset[str]:

@@ -124,3 +124,13 @@ def village() -> Graph:
             LinkKind.DECLARED: links(link("a", "d", [19_008], qualifier="copy_trading")),
         },
     )
+
+
+def rings_of(run: str, count: int = 2, size: int = 2) -> tuple[pl.DataFrame, pl.DataFrame]:
+    names = [f"{run} ring {n}" for n in range(count)]
+    rings = pl.DataFrame({"ring_id": names, "score": [0.5] * count, "tier": ["watch"] * count}).with_columns(
+        pl.lit(size, pl.Int64).alias("size"), pl.lit("It's a ring.").alias("summary"), typologies=pl.lit("ignored")
+    )
+    accounts = pl.DataFrame({"account_id": ["a", "b", "c", "d"][:size]})
+    members = rings.select("ring_id", "score", "tier").join(accounts, how="cross")
+    return rings, members.with_columns(pl.lit("participant").alias("role"))

@@ -5,11 +5,9 @@ from __future__ import annotations
 import inspect
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -20,7 +18,8 @@ from graph.store.opening import open_store
 from graph.store.port import Bounds, GraphStore
 from graph.store.sqlite import SqliteGraphStore
 from graph.vocabulary import AccountId, LinkKind, NodeKind, RunId
-from tests.graph.store.records import Graph, link, links, nodes, noon, same, shown, village
+from tests.graph.store.analyst import shown_members, watched_members
+from tests.graph.store.records import Graph, link, links, nodes, noon, rings_of, same, shown, village
 
 WILD_IDS = (
     "",
@@ -249,34 +248,26 @@ class TestNeighbourhood:
         assert shown(found) == {"hub", *(f"{n:08d}" for n in range(crowd - 10, crowd))}
         assert found.nodes.filter(pl.col("id") == "hub")["degree"].item() == crowd
         assert found.nodes.filter(pl.col("id") == "hub")["hidden"].item() == crowd - 10
-        print(seconds)
+        fewest_then_most_days = graph_store.neighbourhood(AccountId("00000000"), Bounds(hops=2, links_per_node=12))
+        assert {"00001000", "00001001"} <= shown(fewest_then_most_days)
+        assert "00001002" not in shown(fewest_then_most_days)
         assert seconds < 10
 
 
 def hub(crowd: int) -> Graph:
-    """An IP address that a crowd of accounts was seen at. All but the last ten have a device each as well."""
+    """An IP address that a crowd was seen at: the last ten on two days; the first thousand have a device too."""
     ids = pl.DataFrame({"source": [f"{n:08d}" for n in range(crowd)]})
-    pattern = links(link("", "hub", [19_000]))
-    seen = ids.join(pattern.drop("source"), how="cross").select(pattern.columns)
-    used = seen.head(crowd - 10).with_columns((pl.lit("device ") + pl.col("source")).alias("target"))
+    once, twice = (links(link("", "hub", days)).drop("source") for days in ([19_000], [19_000, 19_001]))
+    seen = pl.concat([ids.head(crowd - 10).join(once, how="cross"), ids.tail(10).join(twice, how="cross")])
+    device = pl.concat_str(pl.lit("device "), "source").alias("target")
     return Graph(
         {
             NodeKind.ACCOUNT: nodes(NodeKind.ACCOUNT, ids["source"].to_list()),
             NodeKind.IP_ADDRESS: nodes(NodeKind.IP_ADDRESS, ["hub"]),
-            NodeKind.DEVICE: nodes(NodeKind.DEVICE, used["target"].to_list()),
+            NodeKind.DEVICE: nodes(NodeKind.DEVICE, [f"device {n:08d}" for n in range(1_000)]),
         },
-        {LinkKind.SEEN_AT_IP: seen, LinkKind.USED_DEVICE: used},
+        {LinkKind.SEEN_AT_IP: seen, LinkKind.USED_DEVICE: seen.head(1_000).with_columns(device)},
     )
-
-
-def rings_of(run: str, count: int = 2, size: int = 2) -> tuple[pl.DataFrame, pl.DataFrame]:
-    names = [f"{run} ring {n}" for n in range(count)]
-    rings = pl.DataFrame({"ring_id": names, "score": [0.5] * count, "tier": ["watch"] * count}).with_columns(
-        pl.lit(size, pl.Int64).alias("size"), pl.lit("It's a ring.").alias("summary"), typologies=pl.lit("ignored")
-    )
-    accounts = pl.DataFrame({"account_id": ["a", "b", "c", "d"][:size]})
-    members = rings.select("ring_id", "score", "tier").join(accounts, how="cross")
-    return rings, members.with_columns(pl.lit("participant").alias("role"))
 
 
 class TestRings:
@@ -339,39 +330,3 @@ class TestRings:
         assert {count for count, _ in seen} == {160}
         assert all(len(runs) == 1 for _, runs in seen)
         assert len({run for _, runs in seen for run in runs}) > 1
-
-
-Membership = tuple[str, str, str]
-
-
-def shown_members(url: str) -> set[Membership]:
-    """(account, ring, run) as an analyst reads them."""
-    return next(watched_members(url, threading.Event()))
-
-
-def watched_members(url: str, stop: threading.Event) -> Iterator[set[Membership]]:
-    watch = _watched_in_sqlite if url.startswith("sqlite") else _watched_in_neo4j
-    return watch(url, stop)
-
-
-def _watched_in_sqlite(url: str, stop: threading.Event) -> Iterator[set[Membership]]:
-    import sqlite3
-
-    with closing(sqlite3.connect(Path(url.removeprefix("sqlite:///")))) as connection:
-        while not stop.is_set():
-            yield set(connection.execute("SELECT account_id, ring_id, run FROM member_of"))
-
-
-def _watched_in_neo4j(url: str, stop: threading.Event) -> Iterator[set[Membership]]:
-    import neo4j
-
-    scheme, _, rest = url.partition("://")
-    credentials, _, address = rest.rpartition("@")
-    user, _, password = credentials.partition(":")
-    with (
-        neo4j.GraphDatabase.driver(f"{scheme}://{address}", auth=(user, password)) as driver,
-        driver.session() as session,
-    ):
-        while not stop.is_set():
-            result = session.run("MATCH (a:Account)-[m:MEMBER_OF]->(r:Ring) RETURN a.id, r.id, m.run")
-            yield {(account, ring, run) for account, ring, run in result.values()}

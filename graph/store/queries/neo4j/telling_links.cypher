@@ -11,5 +11,5 @@ CALL (near) {
     RETURN link, far, to_kind, degree, incoming
 }
 RETURN key, elementId(far), to_kind, far.id, degree, type(link), incoming, link.qualifier, link.count, link.day_count,
-    link.first_ts.epochSeconds * 1000000 + link.first_ts.microsecond,
-    link.last_ts.epochSeconds * 1000000 + link.last_ts.microsecond
+    link.first_ts.epochMillis * 1000 + link.first_ts.microsecond % 1000,
+    link.last_ts.epochMillis * 1000 + link.last_ts.microsecond % 1000

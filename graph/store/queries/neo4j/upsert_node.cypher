@@ -1,6 +1,6 @@
 UNWIND $rows AS row
 MERGE (n:{label} {id: row[0]})
-SET n.opened_at = CASE WHEN row[1] IS NOT NULL THEN datetime.fromEpoch(row[1] / 1000000, row[1] % 1000000 * 1000) END,
+SET n.opened_at = CASE WHEN row[1] IS NOT NULL THEN $epoch + duration({microseconds: row[1]}) END,
     n.segment = row[2],
     n.country = row[3],
     n.volume_usd = row[4],
