@@ -20,7 +20,9 @@ def is_network(identifiers: pl.Series) -> pl.Series:
 
 
 def parse_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    """The network, host bits ignored; None for what is none."""
+    """The network, host bits ignored; None for what is none. The length has to be given in bits."""
+    if not text.rpartition("/")[2].isdecimal() or "%" in text:
+        return None
     try:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
