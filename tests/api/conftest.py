@@ -8,6 +8,9 @@ import pytest
 
 from tests.api import exchange
 from tests.api.commands import succeeds
+from tests.casework.conftest import postgres_database
+
+__all__ = ["postgres_database"]
 
 
 @dataclass(frozen=True)
