@@ -56,11 +56,11 @@ class Neo4jGraphStore:
     def snapshot(self, as_of: date | None = None) -> Snapshot:
         def work(transaction: neo4j.ManagedTransaction) -> Snapshot:
             def nodes(kind: NodeKind) -> Iterator[pl.DataFrame]:
-                for frame in read_nodes(transaction.run(cypher("nodes_of_kind", label=kind))):
+                for frame in read_nodes(transaction, cypher("nodes_of_kind", label=kind)):
                     yield frame.select(list(NODE_SCHEMAS[kind]))
 
             def links(kind: LinkKind) -> Iterator[pl.DataFrame]:
-                yield from read_links(transaction.run(cypher("links_of_kind", type=kind, target=kind.target)))
+                yield from read_links(transaction, cypher("links_of_kind", type=kind, target=kind.target))
 
             return build_snapshot(
                 {kind: nodes(kind) for kind in NodeKind}, {kind: links(kind) for kind in LinkKind}, as_of

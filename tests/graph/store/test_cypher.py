@@ -24,7 +24,9 @@ WORDS: dict[str, dict[str, str]] = {
 }
 LOOKS_UP = {
     "centre": 1,
+    "links_of_kind": 1,
     "mark_applied": 1,
+    "nodes_of_kind": 1,
     "set_schema": 1,
     "stage_member": 2,
     "stage_ring": 1,
@@ -48,10 +50,12 @@ PARAMETERS = {
     "run": "r",
     "staging": "s",
     "most": 1,
+    "first": "",
+    "nodes": 1,
     "schema": 1,
 }
 BLOW_UPS = {"AllNodesScan", "NodeIndexScan", "UnionNodeByLabelsScan"}
-INDEX_SEEKS = {"NodeUniqueIndexSeek", "NodeUniqueIndexSeek(Locking)"}
+INDEX_SEEKS = {"NodeUniqueIndexSeek", "NodeUniqueIndexSeek(Locking)", "NodeUniqueIndexSeekByRange"}
 
 
 def operators(plan: dict[str, Any]) -> list[str]:
