@@ -15,8 +15,9 @@ import psycopg
 import sqlalchemy as sa
 from psycopg import sql
 
-ROWS_AT_ONCE = 5_000
-"""Few enough that other threads of a process that reads a run are not kept waiting."""
+ROWS_WRITTEN_AT_ONCE = 20_000
+ROWS_READ_AT_ONCE = 2_000
+"""Few, for the other threads of a process that reads a run wait meanwhile."""
 
 _ESCAPE = "\x1a"
 _LETTERS = {"\x00": "0", "\n": "n", _ESCAPE: "e"}
@@ -32,11 +33,11 @@ def write_rows(connection: sa.Connection, table: sa.Table, run: int, frame: pl.D
         names = sql.SQL(", ").join(map(sql.Identifier, rows.columns))
         statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(sql.Identifier(table.name), names)
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for part in rows.iter_slices(ROWS_AT_ONCE):
+            for part in rows.iter_slices(ROWS_WRITTEN_AT_ONCE):
                 copy.write(part.write_csv(include_header=False).encode())
         return
     insert = str(sa.insert(table).compile(dialect=connection.dialect))
-    for part in rows.iter_slices(ROWS_AT_ONCE):
+    for part in rows.iter_slices(ROWS_WRITTEN_AT_ONCE):
         connection.exec_driver_sql(insert, part.rows())
 
 
@@ -44,7 +45,7 @@ def read_rows(connection: sa.Connection, table: sa.Table, run: int, schema: pl.S
     """A table of a run as it was published, column by column of `schema`."""
     query = sa.select(*[table.c[name] for name in schema]).where(table.c.run == run).order_by(table.c.row)
     stored = pl.Schema({name: _stored_type(dtype) for name, dtype in schema.items()})
-    with connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query) as result:
+    with connection.execution_options(yield_per=ROWS_READ_AT_ONCE).execute(query) as result:
         parts = [
             pl.DataFrame([tuple(row) for row in part], schema=stored, orient="row") for part in result.partitions()
         ]

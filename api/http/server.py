@@ -16,6 +16,7 @@ from graph.errors import SettingsError
 log = logging.getLogger("ringleader.http")
 
 STOP_SECONDS = 10
+BACKLOG = 2048
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
@@ -61,10 +62,16 @@ def is_loopback(host: str) -> bool:
 def _listen(host: str, port: int) -> socket.socket:
     name = host.strip("[]")
     family = socket.AF_INET6 if ":" in name else socket.AF_INET
+    # asyncio switches Nagle's delay off (40 ms an answer) only where the protocol is named
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((name, port), family=family, backlog=2048)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((name, port))
+        listening.listen(BACKLOG)
     except (OSError, OverflowError) as error:
+        listening.close()
         raise SettingsError(f"cannot listen on {host}:{port}: {error}", do="choose another --host or --port") from error
+    return listening
 
 
 def _address(listening: socket.socket) -> str:

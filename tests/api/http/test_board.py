@@ -8,15 +8,17 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from api.board import Board
 from api.http.application import create_app
-from api.prepared import PreparedRun
+from api.prepared import PreparedRun, SortedIds
 from casework.ledger import Ledger
 from graph.vocabulary import AccountId, RingId, RunId
 from tests.api.http.conftest import LOCAL
-from tests.casework.runs import ACCOUNTS, empty_detection, small_detection
+from tests.casework.runs import ACCOUNTS, TEXT, empty_detection, small_detection
 
 
 def until(reached: Callable[[], bool]) -> None:
@@ -112,3 +114,10 @@ def test_prepared_answers_equal_the_tables(ledger: Ledger) -> None:
         assert page is not None
         assert page.total == published.detection.evidence.filter(pl.col("ring_id") == ring).height
     assert run.evidence(RingId("R9"), 0, 100) is None
+
+
+@given(ids=st.sets(TEXT), others=st.sets(TEXT))
+def test_sorted_ids_know_their_own(ids: set[str], others: set[str]) -> None:
+    known = SortedIds(pl.Series("id", list(ids), dtype=pl.String).sort())
+    assert list(known) == sorted(ids)
+    assert all((account in known) == (account in ids) for account in ids | others)

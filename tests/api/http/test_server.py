@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from api.http.server import is_loopback, serve
+from api.http.server import _listen, is_loopback, serve
 from casework.ledger import Ledger
 from graph.errors import SettingsError
 from graph.vocabulary import RunId
@@ -104,3 +104,8 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
         with pytest.raises(SettingsError, match=f"cannot listen on 127.0.0.1:{port}"):
             serve(str(tmp_path / "ledger.db"), "127.0.0.1", port, None)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_answers_are_not_held_back_by_nagle() -> None:
+    with closing(_listen("127.0.0.1", 0)) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
