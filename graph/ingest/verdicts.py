@@ -45,7 +45,8 @@ def shown(source: pl.Series) -> pl.Series:
     """Values as people can read them; bytes that are no text in hexadecimal."""
     if source.dtype == pl.Binary:
         text = decoded(source).values
-        return text.zip_with(text.is_not_null() | source.is_null(), "0x" + source.bin.encode("hex"))
+        undecoded = text.is_null() & (source.bin.size() > 0).fill_null(False)
+        return text.zip_with(~undecoded, "0x" + source.bin.encode("hex"))
     if source.dtype.is_nested():
         return pl.Series(
             source.name, [None if value is None else str(value) for value in source.to_list()], dtype=pl.String

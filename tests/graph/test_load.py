@@ -1,0 +1,111 @@
+"""The tape into a graph store, in one go and segment by segment: always the graph of the whole tape."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from graph.aggregate import link_batches, node_batches
+from graph.ingest import Keying, ingest_records
+from graph.load import load_graph, snapshot_of
+from graph.store.opening import open_store
+from graph.tape import Tape
+from graph.vocabulary import LINK_SCHEMA, NODE_SCHEMAS, LinkKind, NodeKind
+from tests.graph.snapshots import same_snapshot
+from tests.graph.worlds import START, World, hand_over, world
+
+DAY = START.date()
+
+
+def parts_of(records: World, count: int) -> list[World]:
+    """Records handed over bit by bit; the services come last, so that they change what is stored already."""
+    parts = [{name: rows[place::count] for name, rows in records.items()} for place in range(count)]
+    for part in parts:
+        part["accounts"] = part["accounts"] or records["accounts"][:1]
+        part["known_services"] = []
+    parts[-1]["known_services"] = records["known_services"]
+    return parts
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("as_of", [None, DAY + timedelta(days=2)])
+def test_a_store_fed_by_segments_equals_the_tape(seed: int, as_of: date | None, tmp_path: Path) -> None:
+    records = world(seed)
+    expires = {**records["known_services"][1], "identifier": "10.0.0.0/17", "category": "vpn"}
+    records["known_services"].append({**expires, "expires_at": START + timedelta(days=3)})
+    tape = Tape(tmp_path / "tape")
+    with closing(open_store(str(tmp_path / "graph.sqlite"))) as store:
+        store.prepare()
+        for place, part in enumerate(parts_of(records, 3)):
+            ingest_records(hand_over(part, tmp_path / str(place)), tape)
+            assert load_graph(tape, store) == (tape.segments()[-1].name,)
+            same_snapshot(store.snapshot(as_of), snapshot_of(tape, as_of))
+        assert load_graph(tape, store) == ()
+    whole = Tape(tmp_path / "whole")
+    ingest_records(hand_over(records, tmp_path / "input"), whole)
+    same_snapshot(snapshot_of(whole, as_of), snapshot_of(tape, as_of))
+
+
+def test_a_service_that_expires_later(tmp_path: Path) -> None:
+    """A new segment without services moves the clock, so an old category ends."""
+    session = {"account_id": "a", "device_id": "X", "ip": "10.0.0.1"}
+    first: World = {
+        "accounts": [{"account_id": "a"}],
+        "sessions": [{**session, "ts": START}],
+        "known_services": [
+            {"kind": kind, "identifier": name, "category": "office", "expires_at": START + timedelta(days=1)}
+            for kind, name in (("device", "X"), ("ip", "10.0.0.0/8"))
+        ],
+    }
+    later: World = {
+        "accounts": [{"account_id": "b"}],
+        "sessions": [{"account_id": "b", "device_id": "Y", "ip": "10.0.0.2", "ts": START + timedelta(days=2)}],
+    }
+    tape = Tape(tmp_path / "tape")
+    with closing(open_store(str(tmp_path / "graph.sqlite"))) as store:
+        store.prepare()
+        for place, (records, wanted) in enumerate(((first, ["office"]), (later, [None, None]))):
+            ingest_records(hand_over(records, tmp_path / str(place)), tape)
+            load_graph(tape, store)
+            snapshot = store.snapshot()
+            assert snapshot.nodes[NodeKind.DEVICE]["category"].to_list() == wanted
+            assert snapshot.nodes[NodeKind.IP_ADDRESS]["category"].to_list() == wanted
+
+
+def test_segments_give_only_what_they_touch(tmp_path: Path) -> None:
+    tape = Tape(tmp_path / "tape")
+    for place, part in enumerate(parts_of(world(2), 3)):
+        ingest_records(hand_over(part, tmp_path / str(place)), tape)
+    last = [tape.segments()[-1].name]
+    fewer = 0
+    for link in LinkKind:
+        whole = pl.concat([pl.DataFrame(schema=LINK_SCHEMA), *link_batches(tape, link)])
+        touched = pl.concat([pl.DataFrame(schema=LINK_SCHEMA), *link_batches(tape, link, last)])
+        fewer += whole.height - touched.height
+        keys = touched.select("source", "target", "qualifier")
+        assert whole.join(keys, on=keys.columns, how="semi", maintain_order="left").equals(touched)
+    assert fewer > 0
+    for node in NodeKind:
+        nodes = pl.concat([pl.DataFrame(schema=NODE_SCHEMAS[node]), *node_batches(tape, node)])
+        some = pl.concat([pl.DataFrame(schema=NODE_SCHEMAS[node]), *node_batches(tape, node, last)])
+        assert nodes.join(some.select("id"), on="id", how="semi", maintain_order="left").equals(some)
+
+
+def test_keyed_records_make_the_same_graph(tmp_path: Path) -> None:
+    """Keying renames resources and moves nothing else."""
+    source = hand_over(world(9), tmp_path / "input")
+    plain, keyed = Tape(tmp_path / "plain"), Tape(tmp_path / "keyed")
+    ingest_records(source, plain)
+    ingest_records(source, keyed, keying=Keying(b"0123456789abcdef"))
+    left, right = snapshot_of(plain), snapshot_of(keyed)
+    for kind in (NodeKind.ACCOUNT, NodeKind.ENTITY, NodeKind.SYMBOL):
+        assert left.nodes[kind].equals(right.nodes[kind])
+    for link in LinkKind:
+        shape = ["source", "qualifier", "count", "days", "first_ts", "last_ts"]
+        assert left.links[link].select(shape).sort(shape).equals(right.links[link].select(shape).sort(shape))
+        degrees = [snap.links[link].group_by("target").len()["len"].sort().to_list() for snap in (left, right)]
+        assert degrees[0] == degrees[1]
