@@ -81,27 +81,32 @@ class Neo4jGraphStore:
         return self._connection.read("reading a neighbourhood", work)
 
     def mirror_rings(self, run: RunId, rings: pl.DataFrame, members: pl.DataFrame) -> None:
+        """Rings are staged under another label, and one small transaction changes labels and pointer.
+
+        Those of the run before stay, as `RetiredRing`, until the next one is mirrored: a reader may be among them
+        (`queries/neo4j/shown_members.cypher`).
+        """
         rings, members = checked(run, rings, members)
-        staging = uuid.uuid4().hex
-        step = f"mirroring run {run}"
+        step, mirroring = f"mirroring run {run}", uuid.uuid4().hex
         self._remove_rings(step, "StagedRing")
+        self._remove_rings(step, "RetiredRing")
         for batch in rings.iter_slices(ROWS_PER_TRANSACTION):
             rows = [list(row) for row in batch.rows()]
-            self._write(step, "store.rings", cypher("stage_ring"), rows, run=run, staging=staging)
+            self._write(step, "store.rings", cypher("stage_ring"), rows, run=run, mirroring=mirroring)
         for batch in members.iter_slices(ROWS_PER_TRANSACTION):
             rows = [list(row) for row in batch.rows()]
-            self._write(step, "store.members", cypher("stage_member"), rows, run=run)
+            self._write(step, "store.members", cypher("stage_member"), rows, run=run, mirroring=mirroring)
 
         def switch(transaction: neo4j.ManagedTransaction) -> None:
-            found = transaction.run(cypher("staged_rings"), staging=staging).single(strict=True)
-            if found["shown"] == staging:
+            """Once only, though a commit whose answer was lost is tried again."""
+            found = transaction.run(cypher("lock_for_switch"), mirroring=mirroring).single(strict=True)
+            if found["shown"] == mirroring:
                 return
             if found["staged"] != rings.height:
                 raise StoreError("another run was mirrored at the same time", where=step, do="repeat the command")
-            transaction.run(cypher("switch_rings"), run=run, staging=staging).consume()
+            transaction.run(cypher("switch_rings"), run=run, mirroring=mirroring).consume()
 
         self._connection.write(step, "store.switch", switch)
-        self._remove_rings(step, "RetiredRing")
 
     def mirrored_run(self) -> RunId | None:
         def work(transaction: neo4j.ManagedTransaction) -> RunId | None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import neo4j
 
+from graph.store.queries import query
+
 Membership = tuple[str, str, str]
 
 
@@ -38,5 +40,5 @@ def _watched_in_neo4j(url: str, stop: threading.Event) -> Iterator[set[Membershi
         driver.session() as session,
     ):
         while not stop.is_set():
-            result = session.run("MATCH (a:Account)-[m:MEMBER_OF]->(r:Ring) RETURN a.id, r.id, m.run")
+            result = session.run(query("neo4j/shown_members.cypher"))
             yield {(account, ring, run) for account, ring, run in result.values()}

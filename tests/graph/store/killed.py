@@ -17,6 +17,7 @@ def write_all(store: GraphStore) -> None:
     store.mark_applied(["2022-01-08", "2022-01-09"])
     store.mirror_rings(RunId("first"), *rings_of("first"))
     store.mirror_rings(RunId("second"), *rings_of("second"))
+    store.mirror_rings(RunId("third"), *rings_of("third"))
 
 
 if __name__ == "__main__":

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
 import neo4j
 import pytest
 
+from graph.store.neo4j import Neo4jGraphStore
 from graph.store.neo4j.connection import UNIQUE_LABELS, Connection, Server, cypher
 from graph.store.queries import FOLDER
-from graph.vocabulary import LinkKind, NodeKind
+from graph.vocabulary import LinkKind, NodeKind, RunId
+from tests.graph.store.records import rings_of, village
 from tests.servers.neo4j_server import Neo4jServer
 
 WORDS: dict[str, dict[str, str]] = {
@@ -30,7 +33,8 @@ LOOKS_UP = {
     "set_schema": 1,
     "stage_member": 2,
     "stage_ring": 1,
-    "staged_rings": 1,
+    "lock_for_switch": 1,
+    "shown_members": 1,
     "store_fact": 1,
     "switch_rings": 1,
     "upsert_link": 2,
@@ -48,7 +52,7 @@ PARAMETERS = {
     "until": None,
     "links_per_node": 25,
     "run": "r",
-    "staging": "s",
+    "mirroring": "m",
     "most": 1,
     "first": "",
     "nodes": 1,
@@ -103,3 +107,17 @@ def test_every_label_that_is_looked_up_is_unique(clean_neo4j: Neo4jServer, neo4j
     with neo4j_driver.session() as session:
         rows = session.run("SHOW CONSTRAINTS YIELD type, labelsOrTypes, properties").values()
     assert {labels[0] for kind, labels, properties in rows if properties == ["id"]} >= set(UNIQUE_LABELS)
+
+
+def test_simple_pattern_shows_the_last_run_only(clean_neo4j: Neo4jServer, neo4j_driver: neo4j.Driver) -> None:
+    server = Server(clean_neo4j.url, clean_neo4j.user, clean_neo4j.password)
+    with closing(Neo4jGraphStore(server)) as store:
+        store.prepare()
+        village().store(store)
+        for run in ("one", "two", "two", "three"):
+            store.mirror_rings(RunId(run), *rings_of(run))
+            rows = neo4j_driver.execute_query(
+                "MATCH (a:Account)-[m:MEMBER_OF]->(r:Ring) RETURN a.id, r.id, r.run, m.run, m.role, m.score, m.tier"
+            ).records
+            every = [(a, f"{run} ring {n}", run, run, "participant", 0.5, "watch") for a in "ab" for n in range(2)]
+            assert sorted(tuple(row.values()) for row in rows) == sorted(every)

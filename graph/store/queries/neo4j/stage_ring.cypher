@@ -5,5 +5,5 @@ SET ring.score = row[1],
     ring.size = row[3],
     ring.summary = row[4],
     ring.run = $run,
-    ring.staging = $staging
+    ring.mirroring = $mirroring
 RETURN count(*) AS written

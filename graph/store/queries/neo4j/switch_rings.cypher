@@ -1,5 +1,5 @@
 MATCH (store:RingleaderStore {id: 'store'})
-SET store.mirrored_run = $run, store.mirrored_staging = $staging, store.switching = null
+SET store.mirrored_run = $run, store.mirroring = $mirroring, store.switching = null
 WITH store
 CALL () {
     MATCH (old:Ring)
