@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from api.cli.commands import app
+from api.output_contract import MEANING, TABLES, written_into
 from api.settings import Settings, variable
 from tests.api.commands import REPOSITORY
 
@@ -44,3 +45,11 @@ def test_decisions_are_short_and_numbered() -> None:
     assert [int(path.name[:3]) for path in files] == list(range(1, len(files) + 1))
     for path in files:
         assert len(path.read_text().splitlines()) <= 40, path.name
+
+
+def test_the_output_tables_are_documented_as_they_are() -> None:
+    page = (DOCS / "data-contract.md").read_text(encoding="utf-8")
+    assert page == written_into(page)
+    assert {name: list(schema) for name, schema in TABLES.items()} == {
+        name: list(meanings) for name, meanings in MEANING.items()
+    }
