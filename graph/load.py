@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from graph.aggregate import link_batches, node_batches
+from graph.aggregate import links_of, nodes_of, relations
 from graph.engine import EngineLimits
 from graph.faults import fault_point
 from graph.progress import Progress, silent
@@ -30,15 +30,15 @@ def load_graph(
     pending = tuple(name for name in published if name not in applied)
     if not pending:
         return ()
-    only = None if len(pending) == len(published) else pending
-    for node in NodeKind:
-        for rows in _counted(node_batches(tape, node, only, limits), f"nodes {node.value}", progress):
-            store.upsert_nodes(node, rows)
-        fault_point("load.nodes")
-    for link in LinkKind:
-        for rows in _counted(link_batches(tape, link, only, limits), f"links {link.value}", progress):
-            store.upsert_links(link, rows)
-        fault_point("load.links")
+    with relations(tape, None if len(pending) == len(published) else pending, limits) as tables:
+        for node in NodeKind:
+            for rows in _counted(nodes_of(tables, node), f"nodes {node.value}", progress):
+                store.upsert_nodes(node, rows)
+            fault_point("load.nodes")
+        for link in LinkKind:
+            for rows in _counted(links_of(tables, link), f"links {link.value}", progress):
+                store.upsert_links(link, rows)
+            fault_point("load.links")
     store.mark_applied(pending)
     fault_point("load.applied")
     return pending
@@ -48,13 +48,12 @@ def snapshot_of(
     tape: Tape, as_of: date | None = None, progress: Progress = silent, limits: EngineLimits | None = None
 ) -> Snapshot:
     """The graph as of the end of a UTC day without a store; equal to what a store answers after `load_graph`."""
-    nodes = {
-        kind: _counted(node_batches(tape, kind, None, limits), f"nodes {kind.value}", progress) for kind in NodeKind
-    }
-    links = {
-        kind: _counted(link_batches(tape, kind, None, limits), f"links {kind.value}", progress) for kind in LinkKind
-    }
-    return build_snapshot(nodes, links, as_of)
+    with relations(tape, None, limits) as tables:
+        return build_snapshot(
+            {kind: _counted(nodes_of(tables, kind), f"nodes {kind.value}", progress) for kind in NodeKind},
+            {kind: _counted(links_of(tables, kind), f"links {kind.value}", progress) for kind in LinkKind},
+            as_of,
+        )
 
 
 def _counted(batches: Iterator[pl.DataFrame], stage: str, progress: Progress) -> Iterator[pl.DataFrame]:

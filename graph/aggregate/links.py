@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from graph.aggregate.relations import PACKAGE, show_tables
-from graph.engine import EngineLimits, engine, frames, query_text
-from graph.tape.tape import Tape
+from graph.aggregate.relations import PACKAGE, Relations
+from graph.engine import frames, query_text
 from graph.vocabulary import DAY, EVENT_IDS_PER_LINK, INSTANT, LINK_SCHEMA, LinkKind, columns
 
 EVENTS = columns(
@@ -45,29 +44,24 @@ VOLUME_DIGITS = 9
 DAY_IN_US = 86_400_000_000
 
 
-def link_batches(
-    tape: Tape, kind: LinkKind, segments: Sequence[str] | None = None, limits: EngineLimits | None = None
-) -> Iterator[pl.DataFrame]:
-    """Frames of `LINK_SCHEMA`, sorted by (source, target, qualifier) throughout, each link once and whole.
-
-    With `segments`: only links that these have events of, counted over the whole tape. Raises StoreError when the tape
-    cannot be read.
-    """
+def links_of(tables: Relations, kind: LinkKind) -> Iterator[pl.DataFrame]:
+    """Frames of `LINK_SCHEMA`, sorted by (source, target, qualifier) throughout, each link once and whole: the links
+    that fresh rows are events of, counted over the whole tape."""
+    connection = tables.connection
     events = query_text(PACKAGE, f"links/{kind.value.lower()}.sql")
-    with engine(limits) as connection:
-        show_tables(connection, tape, segments)
-        given = connection.sql(events).columns
-        key = ", ".join(name for name in KEY if name in given)
-        touched = ""
-        if segments is not None:
-            named = query_text(PACKAGE, "links/named_pairs.sql") if kind is LinkKind.TRADED_WITH else events
-            connection.execute(f"CREATE TEMP TABLE touched AS SELECT DISTINCT {key} FROM ({named})")  # noqa: S608
-            show_tables(connection, tape)
-            touched = f"SEMI JOIN touched USING ({key})"
-        event = "event_hash" if "event_hash" in given else "event_id"
-        ordered = f"SELECT * FROM ({events}) {touched} ORDER BY {key}, ts NULLS LAST, {event}"  # noqa: S608
-        schema = pl.Schema({name: EVENTS[name] for name in given})
-        yield from _links(_completed(batch, kind) for batch in frames(connection, ordered, schema))
+    given = connection.sql(events).columns
+    key = ", ".join(name for name in KEY if name in given)
+    touched = ""
+    if not tables.everything_is_fresh:
+        tables.show_fresh()
+        named = query_text(PACKAGE, "links/named_pairs.sql") if kind is LinkKind.TRADED_WITH else events
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT {key} FROM ({named})")  # noqa: S608
+        touched = f"SEMI JOIN touched USING ({key})"
+    tables.show_whole()
+    event = "event_hash" if "event_hash" in given else "event_id"
+    ordered = f"SELECT * FROM ({events}) {touched} ORDER BY {key}, ts NULLS LAST, {event}"  # noqa: S608
+    schema = pl.Schema({name: EVENTS[name] for name in given})
+    yield from _links(_completed(batch, kind) for batch in frames(connection, ordered, schema))
 
 
 def _completed(events: pl.DataFrame, kind: LinkKind) -> pl.DataFrame:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import duckdb
 import polars as pl
 
-from graph.aggregate.relations import PACKAGE, show_new_services, show_tables
-from graph.engine import EngineLimits, engine, frames, query_text
-from graph.tape.tape import Tape
+from graph.aggregate.relations import PACKAGE, Relations
+from graph.engine import frames, query_text
 from graph.vocabulary import NODE_SCHEMAS, NodeKind
 
 FILES = {
@@ -23,29 +22,24 @@ FILES = {
 RESOURCES = (NodeKind.DEVICE, NodeKind.IP_ADDRESS, NodeKind.ADDRESS)
 
 
-def node_batches(
-    tape: Tape, kind: NodeKind, segments: Sequence[str] | None = None, limits: EngineLimits | None = None
-) -> Iterator[pl.DataFrame]:
-    """Frames of `NODE_SCHEMAS[kind]`, sorted by id throughout, each id once.
-
-    With `segments`: only nodes that these name or whose attributes they may have changed, with their attributes as of
-    the whole tape. Raises StoreError when the tape cannot be read.
-    """
-    with engine(limits) as connection:
-        show_tables(connection, tape, segments)
-        named = query_text(PACKAGE, f"nodes/{FILES[kind]}_ids.sql")
-        connection.execute(f"CREATE TEMP TABLE ids AS SELECT DISTINCT id FROM ({named}) WHERE id IS NOT NULL")  # noqa: S608
-        if segments is not None:
-            show_tables(connection, tape)
-            if kind in RESOURCES:
-                _add_affected(connection, tape, segments, named)
-        attributes = query_text(PACKAGE, f"nodes/{FILES[kind]}.sql")
-        yield from frames(connection, f"SELECT * FROM ({attributes}) ORDER BY id", NODE_SCHEMAS[kind])  # noqa: S608
+def nodes_of(tables: Relations, kind: NodeKind) -> Iterator[pl.DataFrame]:
+    """Frames of `NODE_SCHEMAS[kind]`, sorted by id throughout, each id once: the nodes that fresh rows name or whose
+    attributes they may have changed, with their attributes as of the whole tape."""
+    connection = tables.connection
+    named = query_text(PACKAGE, f"nodes/{FILES[kind]}_ids.sql")
+    tables.show_fresh()
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE ids AS SELECT DISTINCT id FROM ({named}) WHERE id IS NOT NULL"  # noqa: S608
+    )
+    tables.show_whole()
+    if kind in RESOURCES and not tables.everything_is_fresh:
+        _add_affected(connection, named)
+    attributes = query_text(PACKAGE, f"nodes/{FILES[kind]}.sql")
+    yield from frames(connection, f"SELECT * FROM ({attributes}) ORDER BY id", NODE_SCHEMAS[kind])  # noqa: S608
 
 
-def _add_affected(connection: duckdb.DuckDBPyConnection, tape: Tape, segments: Sequence[str], named: str) -> None:
+def _add_affected(connection: duckdb.DuckDBPyConnection, named: str) -> None:
     """Services reach resources that earlier segments named, and only those that some segment named."""
-    show_new_services(connection, tape, segments)
     affected = query_text(PACKAGE, "nodes/affected_by_services.sql")
     connection.execute(
         f"INSERT INTO ids SELECT DISTINCT id FROM ({named}) AS named "  # noqa: S608

@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import duckdb
 import polars as pl
 
-from graph.engine import parquet_relation, query_text
-from graph.tape.tape import IP_NETWORKS, QUARANTINE, ROW_HASH, SCHEMAS, Tape
+from graph.engine import EngineLimits, engine, parquet_relation, query_text
+from graph.tape.tape import QUARANTINE, ROW_HASH, SCHEMAS, Tape
 
 PACKAGE = "graph.aggregate"
+WHOLE, FRESH = "main", "fresh"
 
 
-def show_tables(connection: duckdb.DuckDBPyConnection, tape: Tape, segments: Sequence[str] | None = None) -> None:
-    """Make a view of every table, of the named segments only where these are given."""
-    for name, schema in SCHEMAS.items():
-        if name == QUARANTINE:
-            continue
-        stored = pl.Schema({**schema, ROW_HASH: pl.UInt64()})
-        relation = parquet_relation(tape.paths(name, segments), stored)
-        connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS {relation}')
-    connection.execute(
-        f"CREATE OR REPLACE VIEW current_services AS {query_text(PACKAGE, 'nodes/current_services.sql')}"
-    )
+@dataclass(frozen=True)
+class Relations:
+    """An engine that shows every table of the tape under its own name, all of it or only what is fresh."""
+
+    connection: duckdb.DuckDBPyConnection
+    everything_is_fresh: bool
+
+    def show_whole(self) -> None:
+        self.connection.execute(f"SET schema = '{WHOLE}'")
+
+    def show_fresh(self) -> None:
+        self.connection.execute(f"SET schema = '{WHOLE if self.everything_is_fresh else FRESH}'")
 
 
-def show_new_services(connection: duckdb.DuckDBPyConnection, tape: Tape, segments: Sequence[str]) -> None:
-    """Make views of the services and networks that the named segments brought."""
-    for view, name in (("new_services", "known_services"), ("new_ip_networks", IP_NETWORKS)):
-        relation = parquet_relation(tape.paths(name, segments), SCHEMAS[name])
-        connection.execute(f"CREATE OR REPLACE VIEW {view} AS {relation}")
+@contextmanager
+def relations(
+    tape: Tape, segments: Sequence[str] | None = None, limits: EngineLimits | None = None
+) -> Iterator[Relations]:
+    """Open an engine on the tape. `segments`: what counts as fresh (None: everything)."""
+    with engine(limits) as connection:
+        _make_views(connection, WHOLE, tape, None)
+        services = query_text(PACKAGE, "nodes/current_services.sql")
+        connection.execute(f"CREATE VIEW current_services AS {services}")
+        if segments is not None:
+            connection.execute(f"CREATE SCHEMA {FRESH}")
+            _make_views(connection, FRESH, tape, segments)
+        yield Relations(connection, segments is None)
+
+
+def _make_views(connection: duckdb.DuckDBPyConnection, schema: str, tape: Tape, segments: Sequence[str] | None) -> None:
+    for name, columns in SCHEMAS.items():
+        if name != QUARANTINE:
+            stored = pl.Schema({**columns, ROW_HASH: pl.UInt64()})
+            relation = parquet_relation(tape.paths(name, segments), stored)
+            connection.execute(f'CREATE VIEW {schema}."{name}" AS {relation}')

@@ -39,9 +39,9 @@ warning.
 - **Text** is compared byte for byte and has at most {TEXT_BYTES:,} bytes of UTF-8 without zero bytes. Empty text counts
   as nothing given. Whole numbers are accepted as ids, other numbers are not.
 - **Times** are kept as UTC microseconds: a Parquet timestamp or date, or text such as `2024-05-01T12:00:00Z`,
-  `2024-05-01 14:00:00.5+02:00` or `2024-05-01`. Without a zone UTC is assumed; what is finer than a microsecond is cut.
+  `2024-05-01 14:00:00.5+02:00` or `2024-05-01`. Without a zone UTC is assumed; what is finer is cut.
   Bare numbers are refused, for nobody can tell seconds from milliseconds. Years {EARLIEST_YEAR} to {LATEST_YEAR}.
-- **Decimals** are exact: at most {WHOLE_DIGITS} whole digits and {FRACTION_DIGITS} decimals, else quarantine. Floats are
+- **Decimals** are exact: at most {WHOLE_DIGITS} whole digits and {FRACTION_DIGITS} decimals. Floats are
   taken as the shortest decimal that means them. In JSON Lines write decimals of more than 15 digits as text.
 - **CSV**: UTF-8, header, commas, double quotes (doubled inside a value); line breaks inside quotes are fine.
 - **Identifiers**: with a key configured, every device, IP and address is replaced on ingest by an HMAC-SHA256 of its

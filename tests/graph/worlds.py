@@ -179,8 +179,8 @@ def write_rows(table: str, rows: list[Row], path: Path) -> None:
     if path.suffix == ".parquet":
         pl.DataFrame(rows, schema=TABLES[table].schema).write_parquet(path)
         return
-    opened = gzip.open(path, "wt", newline="", encoding="utf-8") if path.suffix == ".gz" else path.open("w", newline="", encoding="utf-8")
-    with opened as file:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "wt", newline="", encoding="utf-8") as file:  # type: ignore[operator]
         if ".csv" in path.name:
             writer = csv.DictWriter(file, names)
             writer.writeheader()

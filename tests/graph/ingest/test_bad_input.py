@@ -11,7 +11,7 @@ import pytest
 
 from graph.errors import InputError
 from graph.ingest import ingest_records, read_table
-from graph.tape import Tape, TableReport
+from graph.tape import TableReport, Tape
 from tests.graph.worlds import NASTY, hand_over, world
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from graph.aggregate import node_batches
 from graph.errors import SettingsError, StoreError, StoreUnavailableError
 from graph.ingest import IngestReport, Keying, ingest_records
-from graph.tape import Tape, TableReport
+from graph.tape import TableReport, Tape
 from graph.vocabulary import NodeKind
 from tests.graph.aggregate import oracle
 from tests.graph.worlds import World, distinct, hand_over, loaded_rows, world, write_rows

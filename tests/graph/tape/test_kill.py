@@ -79,7 +79,7 @@ def graph_of(folder: Path) -> Snapshot:
 
 
 def prepared(folder: Path) -> Path:
-    records = world(11)
+    records = world(11, size=3)
     records["transfers"] += [{**records["transfers"][0], "asset": "other"}, {"transfer_id": "bad", "account_id": "a"}]
     hand_over(records, folder / "input", "jsonl")
     return folder
@@ -89,6 +89,9 @@ def prepared(folder: Path) -> Path:
 def unharmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = prepared(tmp_path_factory.mktemp("unharmed"))
     assert load(folder) == 0
+    once = content(folder)
+    assert load(folder) == 0
+    assert content(folder) == once
     return folder
 
 
@@ -101,5 +104,3 @@ def test_killed_and_repeated(place: str, unharmed: Path, tmp_path: Path) -> None
     assert load(folder) == 0
     assert content(folder) == content(unharmed)
     same_snapshot(graph_of(folder), graph_of(unharmed))
-    assert load(folder) == 0
-    assert content(folder) == content(unharmed)

@@ -1,9 +1,9 @@
 -- Which resources may have another category because services were declared in new segments, or because one expired?
-SELECT identifier AS id FROM new_services
+SELECT identifier AS id FROM fresh.known_services
 UNION SELECT identifier FROM known_services WHERE expires_at IS NOT NULL
-UNION SELECT ip FROM new_ip_networks
+UNION SELECT ip FROM fresh.ip_networks
 UNION SELECT ip FROM ip_networks
     SEMI JOIN (
-        SELECT identifier AS network FROM new_services
+        SELECT identifier AS network FROM fresh.known_services
         UNION SELECT identifier FROM known_services WHERE expires_at IS NOT NULL
     ) USING (network)
