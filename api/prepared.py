@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,10 +36,12 @@ class RingPage:
     following: int | None
 
 
-class SortedIds(Sequence[str]):
-    """A million ids as two buffers, 21 MB rather than 130, freed at once rather than one by one.
+BLOCK = 64
 
-    Looking one up takes some microseconds.
+
+class SortedIds(Sequence[str]):
+    """A million ids as two buffers and the first id of each block: 22 MB rather than 130, and freed at once rather than
+    one by one.
     """
 
     def __init__(self, ids: pl.Series) -> None:
@@ -47,6 +49,7 @@ class SortedIds(Sequence[str]):
         ends = ids.str.len_bytes().cast(pl.Int64).cum_sum()
         self._text = str(ids.str.join().item()).encode() if len(ids) else b""
         self._ends = ends.to_numpy().data
+        self._first_of_block = ids.gather_every(BLOCK).to_list()
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -64,8 +67,10 @@ class SortedIds(Sequence[str]):
         if not isinstance(account, str):
             return False
         # code points and UTF-8 bytes sort alike
-        place = bisect_left(self, account)
-        return place < len(self) and self[place] == account
+        block = max(0, bisect_right(self._first_of_block, account) - 1) * BLOCK
+        end = min(block + BLOCK, len(self))
+        place = bisect_left(self, account, block, end)
+        return place < end and self[place] == account
 
 
 class PreparedRun:

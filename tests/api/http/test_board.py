@@ -121,3 +121,10 @@ def test_sorted_ids_know_their_own(ids: set[str], others: set[str]) -> None:
     known = SortedIds(pl.Series("id", list(ids), dtype=pl.String).sort())
     assert list(known) == sorted(ids)
     assert all((account in known) == (account in ids) for account in ids | others)
+
+
+def test_many_sorted_ids() -> None:
+    known = SortedIds(pl.Series("id", [f"{number:05d}" for number in range(0, 2000, 2)]))
+    assert [f"{number:05d}" in known for number in range(-1, 2001)] == [
+        n % 2 == 0 and 0 <= n < 2000 for n in range(-1, 2001)
+    ]
