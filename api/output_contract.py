@@ -114,8 +114,8 @@ MEANING: dict[str, Meanings] = {
     },
 }
 
-INTRODUCTION = """A run leaves one folder: `run.json` and these Parquet files, all sorted; empty tables have their columns.
-Times are UTC microseconds, amounts and scores floats with nine significant digits.
+INTRODUCTION = """A run leaves one folder: `run.json` and these Parquet files, all sorted, empty ones with their
+columns. Times are UTC microseconds, amounts and scores floats with nine significant digits.
 
 `run.json` is the manifest: run id and the run before it, fingerprint and row counts of every input table, missing
 tables and what that switched off, warnings, code version, fingerprint of the detector, parameters, seed, model version,

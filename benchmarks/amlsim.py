@@ -87,7 +87,18 @@ def _ringleader(*arguments: str) -> dict[str, Any]:
 def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         for sample in PLANTED:
-            print(json.dumps(scorecard(sample, Path(work)), indent=2))
+            print(line(scorecard(sample, Path(work))))
+
+
+def line(result: dict[str, Any]) -> str:
+    """One sample's figures in words, good or bad."""
+    card, seconds = result["scorecard"], sum(result["stages"].values())
+    precision, recall = card["precision"], card["recall"]
+    return (
+        f"{result['sample']}: {result['rings']} rings in {seconds:.1f} s; of {precision['of']} accounts flagged "
+        f"{precision['hits']} are planted; of {recall['of']} planted {recall['hits']} are flagged; "
+        f"precision {precision['value']}, recall {recall['value']}"
+    )
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def test_serve_answers_while_a_run_is_made_and_published(reference: Reference, t
     succeeds("ingest", reference.records, cwd=tmp_path, DATA="data")
     first = succeeds("run", cwd=tmp_path, DATA="data")["run_id"]
     newcomer = exchange.write(tmp_path / "more", {"accounts": pl.DataFrame({"account_id": ["newcomer"]})})
-    seen: list[dict[str, object]] = []
+    seen: list[dict[str, Any]] = []
     with _serving(tmp_path) as address:
         member = f"{address}/v1/accounts/{exchange.PLANTED[0]}/membership"
         _until(lambda: _answer(f"{address}/readyz") is not None)
@@ -79,11 +79,11 @@ def test_serve_answers_while_a_run_is_made_and_published(reference: Reference, t
         while run.poll() is None:
             seen.append(_asked(member))
         second = json.loads(run.communicate()[0])["run_id"]
-        _until(lambda: _asked(member)["run_id"] == second)
+        _until(lambda: _asked(member)["run"]["run_id"] == second)
     assert run.returncode == 0
     assert second != first
     assert len(seen) > 5
-    assert {answer["run_id"] for answer in seen} <= {first, second}
+    assert {answer["run"]["run_id"] for answer in seen} <= {first, second}
     assert all(answer["known"] and answer["member"] for answer in seen)
 
 
