@@ -15,6 +15,7 @@ import polars as pl
 from graph.errors import StoreError
 
 BATCH_ROWS = 250_000
+"""Rows that travel together: enough that the cost of a batch is its rows, few enough to hold several in memory."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,18 @@ def frames(
     for batch in reader:
         if batch.num_rows:
             yield pl.DataFrame(batch).select(schema.names()).cast(schema)
+
+
+def gathered(batches: Iterator[pl.DataFrame], rows: int = BATCH_ROWS) -> Iterator[pl.DataFrame]:
+    """The same rows in fewer frames: each of at least `rows` but the last, and at most one batch more."""
+    waiting: list[pl.DataFrame] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(each.height for each in waiting) >= rows:
+            yield pl.concat(waiting, rechunk=True)
+            waiting = []
+    if waiting:
+        yield pl.concat(waiting, rechunk=True)
 
 
 def quoted(text: str) -> str:

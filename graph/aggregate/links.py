@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from graph.aggregate.relations import PACKAGE, Relations
-from graph.engine import frames, query_text
+from graph.engine import frames, gathered, query_text
 from graph.vocabulary import DAY, EVENT_IDS_PER_LINK, INSTANT, LINK_SCHEMA, LinkKind, columns
 
 EVENTS = columns(
@@ -61,7 +61,7 @@ def links_of(tables: Relations, kind: LinkKind) -> Iterator[pl.DataFrame]:
     event = "event_hash" if "event_hash" in given else "event_id"
     ordered = f"SELECT * FROM ({events}) {touched} ORDER BY {key}, ts NULLS LAST, {event}"  # noqa: S608
     schema = pl.Schema({name: EVENTS[name] for name in given})
-    yield from _links(_completed(batch, kind) for batch in frames(connection, ordered, schema))
+    yield from gathered(_links(_completed(batch, kind) for batch in frames(connection, ordered, schema)))
 
 
 def _completed(events: pl.DataFrame, kind: LinkKind) -> pl.DataFrame:

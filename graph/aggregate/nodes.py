@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from graph.aggregate.relations import PACKAGE, Relations
-from graph.engine import frames, query_text
+from graph.engine import frames, gathered, query_text
 from graph.vocabulary import NODE_SCHEMAS, NodeKind
 
 FILES = {
@@ -35,7 +35,8 @@ def nodes_of(tables: Relations, kind: NodeKind) -> Iterator[pl.DataFrame]:
     if kind in RESOURCES and not tables.everything_is_fresh:
         _add_affected(connection, named)
     attributes = query_text(PACKAGE, f"nodes/{FILES[kind]}.sql")
-    yield from frames(connection, f"SELECT * FROM ({attributes}) ORDER BY id", NODE_SCHEMAS[kind])  # noqa: S608
+    ordered = f"SELECT * FROM ({attributes}) ORDER BY id"  # noqa: S608
+    yield from gathered(frames(connection, ordered, NODE_SCHEMAS[kind]))
 
 
 def _add_affected(connection: duckdb.DuckDBPyConnection, named: str) -> None:

@@ -27,11 +27,12 @@ TAIL_BYTES = 64
 
 @dataclass
 class _InvalidRows:
-    """Collects what the parser could not take apart; its numbers count the header as the first row."""
+    """Collects what the parser could not take apart; its numbers count the header as the first row. Only rows that
+    have not been told or passed yet are kept, for a file may consist of nothing else."""
 
     numbers: list[int] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
-    told: int = 0
+    passed: int = 0
     last: bytes = b""
 
     def __call__(self, row: Any) -> str:
@@ -43,15 +44,19 @@ class _InvalidRows:
         return "skip"
 
     def news(self) -> pl.DataFrame:
-        fresh, self.told = self.lines[self.told :], len(self.lines)
-        return pl.DataFrame(fresh, schema=BAD_SCHEMA)
+        told, self.lines = pl.DataFrame(self.lines, schema=BAD_SCHEMA), []
+        return told
 
     def rows_of_valid(self, first: int, count: int) -> pl.Series:
-        """Row numbers of the valid rows `first` .. of the file, the invalid ones before and among them counted."""
+        """Row numbers of the valid rows number `first` .. of the file, the invalid ones before and among them counted."""
         invalid = np.asarray(self.numbers, dtype=np.int64)
-        valid = np.arange(first, first + count, dtype=np.int64)
-        before = np.searchsorted(invalid - np.arange(len(invalid)), valid, side="right")
-        return pl.Series("row", valid + before)
+        valid = np.arange(first, first + count, dtype=np.int64) + self.passed
+        rows = valid + np.searchsorted(invalid - np.arange(len(invalid)), valid, side="right")
+        if count:
+            behind = int(np.searchsorted(invalid, rows[-1]))
+            self.passed += behind
+            self.numbers = self.numbers[behind:]
+        return pl.Series("row", rows)
 
 
 def read_csv(part: Part, table: Table) -> Iterator[RawBatch]:

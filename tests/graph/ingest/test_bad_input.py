@@ -141,6 +141,26 @@ def test_broken_rows_of_csv(tmp_path: Path) -> None:
     assert tape.table("accounts").collect()["account_id"].sort().to_list() == ["a", "e"]
 
 
+def test_row_numbers_among_many_broken_rows(tmp_path: Path) -> None:
+    """Several blocks in which every third row is broken and every seventh is not."""
+    good, broken = [], []
+    lines = ["account_id,volume_usd"]
+    for row in range(1, 400_001):
+        if row % 3 == 0:
+            broken.append(row)
+            lines.append(f"a{row},{'x' * 80},,")
+        elif row % 7 == 0:
+            good.append(row)
+            lines.append(f"a{row},{row}")
+        else:
+            broken.append(row)
+            lines.append(f"a{row},{'y' * 80}")
+    tape, told = quarantine_of(folder_with(tmp_path, accounts__csv="\n".join(lines)), tmp_path)
+    assert [row[1] for row in told] == broken
+    kept = tape.table("accounts").collect()
+    assert kept.sort("volume_usd")["account_id"].to_list() == [f"a{row}" for row in good]
+
+
 def test_broken_lines_of_json(tmp_path: Path) -> None:
     lines = [
         b'{"account_id": "a", "volume_usd": 1.25}',
