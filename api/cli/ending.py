@@ -22,7 +22,7 @@ def ends_in_one_line() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except KeyboardInterrupt:
-        _end("interrupted: nothing half-done is kept, run the same command again", INTERRUPTED)
+        _end("interrupted; nothing half-done is kept", INTERRUPTED)
     except BrokenPipeError:
         # the reader has gone: without this the interpreter complains once more when it flushes at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
