@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from graph.errors import StoreError
 
 BATCH_ROWS = 250_000
 """Rows that travel together: enough that the cost of a batch is its rows, few enough to hold several in memory."""
+
+
+WILDCARD = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,9 @@ def engine(limits: EngineLimits | None = None, *, spill: Path | None = None) -> 
             yield connection
         except duckdb.Error as error:
             first = str(error).partition("\n")[0]
-            raise StoreError(f"the tape cannot be read: {first}", do="see the error; check memory and disk") from error
+            raise StoreError(
+                f"the tape's engine failed: {first}", do="check memory, disk and the tape's files"
+            ) from error
         finally:
             connection.close()
 
@@ -90,10 +96,15 @@ def parquet_relation(paths: Sequence[Path], schema: pl.Schema) -> str:
     """SQL of a relation over Parquet files, empty with the same columns where there are none."""
     names = ", ".join(f'"{name}"' for name in schema)
     if paths:
-        listed = ", ".join(quoted(str(path)) for path in paths)
+        listed = ", ".join(quoted(_literal(path)) for path in paths)
         return f"SELECT {names} FROM read_parquet([{listed}], hive_partitioning = false)"  # noqa: S608
     empty = ", ".join(f'CAST(NULL AS {sql_type(kind)}) AS "{name}"' for name, kind in schema.items())
     return f"SELECT {empty} WHERE false"
+
+
+def _literal(path: Path) -> str:
+    """A path in which the engine sees no wildcard."""
+    return WILDCARD.sub(r"[\g<0>]", str(path))
 
 
 def sql_type(kind: pl.DataType) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -57,7 +58,7 @@ def find_sources(folder: Path) -> Sources:
         raise InputError("there is no such input folder", where=str(folder), do="give the folder of the tables")
     parts: dict[str, tuple[Part, ...]] = {}
     strange: list[str] = []
-    for entry in sorted(folder.iterdir(), key=lambda path: path.name.encode()):
+    for entry in _entries(folder):
         table = _table_of(entry)
         if entry.name.startswith((".", "_")):
             continue
@@ -79,6 +80,15 @@ def find_sources(folder: Path) -> Sources:
     return Sources({name: parts[name] for name in LOADED if name in parts}, tuple(strange))
 
 
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir(), key=lambda path: os.fsencode(path.name))
+    except OSError as error:
+        raise InputError(
+            f"the input folder cannot be read: {error.strerror}", where=str(folder), do="check its permissions"
+        ) from error
+
+
 def parts_of(entry: Path, folder: Path) -> tuple[Part, ...]:
     """The file, or the part files of the folder at any depth, as parts named relative to `folder`."""
     if entry.is_file():
@@ -86,7 +96,7 @@ def parts_of(entry: Path, folder: Path) -> tuple[Part, ...]:
     files = [path for path in entry.rglob("*") if path.is_file() and not path.name.startswith((".", "_"))]
     if not files:
         raise InputError("the folder holds no part file", where=str(entry), do=f"add files ({READABLE}) or remove it")
-    return tuple(sorted((_part(path, folder) for path in files), key=lambda part: part.name.encode()))
+    return tuple(sorted((_part(path, folder) for path in files), key=lambda part: os.fsencode(part.name)))
 
 
 def find_table(path: Path, table: str) -> tuple[Part, ...]:

@@ -100,7 +100,7 @@ class Segment:
                 missing=tuple(document["missing"]),
                 warnings=tuple(document["warnings"]),
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreError(
                 "the manifest of a segment is broken", where=where, do="restore the tape from a copy"
             ) from error

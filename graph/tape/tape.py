@@ -10,7 +10,7 @@ import polars as pl
 
 from graph.contract import LOADED, TABLES
 from graph.tape.segment import Fingerprint, Segment, TableReport
-from graph.tape.writing import SegmentWriter, locked
+from graph.tape.writing import SegmentWriter, locked, sha256_of
 from graph.vocabulary import columns
 
 ROW_HASH = "row_hash"
@@ -66,7 +66,7 @@ class Tape:
         paths = self.paths(name, segments)
         if not paths:
             return pl.LazyFrame(schema=SCHEMAS[name])
-        return pl.scan_parquet(paths, hive_partitioning=False, schema=SCHEMAS[name], extra_columns="ignore")
+        return pl.scan_parquet(paths, hive_partitioning=False, schema=SCHEMAS[name], extra_columns="ignore", glob=False)
 
     def quarantine(self, segments: Sequence[str] | None = None) -> pl.DataFrame:
         """Rows that broke the contract (`QUARANTINE_SCHEMA`), sorted."""
@@ -83,6 +83,15 @@ class Tape:
             for name, report in segment.tables.items():
                 reports[name] = reports.get(name, TableReport()) + report
         return reports
+
+    def damaged(self) -> list[Path]:
+        """Files that are gone or no longer have the bytes that were written; reads all of the tape."""
+        return [
+            path
+            for segment in self.segments()
+            for file in segment.files
+            if not (path := self.root / "data" / segment.name / file.path).is_file() or sha256_of(path) != file.sha256
+        ]
 
     @contextmanager
     def writing(self) -> Iterator[SegmentWriter]:

@@ -95,10 +95,13 @@ class SegmentWriter:
 
     def _stored(self, path: Path) -> StoredFile:
         within = path.relative_to(self.folder)
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
         _flush(path)
-        return StoredFile(within.parts[0], within.as_posix(), pq.read_metadata(path).num_rows, digest)
+        return StoredFile(within.parts[0], within.as_posix(), pq.read_metadata(path).num_rows, sha256_of(path))
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _digest(draft: Segment) -> str:

@@ -48,7 +48,7 @@ class _InvalidRows:
         return told
 
     def rows_of_valid(self, first: int, count: int) -> pl.Series:
-        """Row numbers of the valid rows number `first` .. of the file, the invalid ones before and among them counted."""
+        """Row numbers of the next valid rows, the first being number `first` of the valid ones of the file."""
         invalid = np.asarray(self.numbers, dtype=np.int64)
         valid = np.arange(first, first + count, dtype=np.int64) + self.passed
         rows = valid + np.searchsorted(invalid - np.arange(len(invalid)), valid, side="right")

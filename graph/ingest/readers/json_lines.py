@@ -21,7 +21,7 @@ from graph.contract import Kind, Table
 from graph.engine import quoted
 from graph.errors import InputError
 from graph.ingest.coercion import BAD_SCHEMA, VALUE_LENGTH
-from graph.ingest.readers.raw import RawBatch, check_columns, row_numbers, unreadable
+from graph.ingest.readers.raw import RawBatch, check_columns, row_numbers, unknown_columns, unreadable
 from graph.ingest.sources import Part
 from graph.ingest.verdicts import decoded, shown
 
@@ -95,7 +95,9 @@ def _taken_apart(lines: pl.Series, first: int, table: Table, part: Part, engine:
     objects = engine.sql(_query(table)).to_arrow_table()
     engine.unregister("lines")
     given = pl.DataFrame(objects).sort("row")
-    unknown = check_columns(sorted(key for (key,) in keys), table, part) if keys else ()
+    names = sorted(key for (key,) in keys)
+    # a later block may lack a column by chance: then its rows are refused one by one
+    unknown = check_columns(names, table, part) if names and first == 1 else unknown_columns(names, table)
     source = given.select(table.schema.names())
     broken = [_broken(rows.filter(mask), None, why, lines.filter(mask)) for mask, why in reasons]
     not_object = given["fault"].is_not_null() & text.is_not_null()

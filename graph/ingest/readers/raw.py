@@ -42,6 +42,10 @@ def check_columns(names: Sequence[str], table: Table, part: Part) -> tuple[str, 
     twice = sorted({name for name in names if names.count(name) > 1 and name in table.schema})
     if twice:
         raise InputError(f"the column {twice[0]} is there twice", where=str(part.path), do="keep one of them")
+    return unknown_columns(names, table)
+
+
+def unknown_columns(names: Sequence[str], table: Table) -> tuple[str, ...]:
     return tuple(name for name in names if name not in table.schema)
 
 
