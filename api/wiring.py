@@ -10,7 +10,6 @@ from api.settings import Settings
 
 if TYPE_CHECKING:
     from casework.ledger import Ledger
-
     from graph.ingest.keying import Keying
     from graph.store.port import GraphStore
     from graph.tape import Tape

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
-from graph.load import load_graph
 
 from api.runs.folder import replaced, write_run
 from api.runs.identity import Identity, identity_of
@@ -18,6 +17,7 @@ from api.settings import Settings
 from api.wiring import graph_store, ledger, tape_of
 from casework.ledger import Ledger, PublishedRun
 from graph.errors import InputError
+from graph.load import load_graph
 from graph.progress import Progress, silent
 from graph.snapshot import Snapshot
 from graph.store.port import GraphStore

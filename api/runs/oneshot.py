@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
-from graph.load import snapshot_of
 
 from api.runs.folder import read_manifest, read_output, replaced, write_run
 from api.runs.identity import identity_of
@@ -17,6 +16,7 @@ from api.runs.stages import Stages
 from api.settings import Settings
 from api.wiring import keying_of
 from graph.ingest import ingest_records
+from graph.load import snapshot_of
 from graph.progress import Progress, silent
 from graph.tape import Tape
 from graph.vocabulary import RunId
