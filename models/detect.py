@@ -19,7 +19,7 @@ from models.links.pairs import pair_links, pair_strength
 from models.links.similarity import behaviour, similarity
 from models.links.transfers import account_transfers
 from models.links.uses import resource_uses
-from models.parameters import Parameters
+from models.parameters import Parameters, RingParameters
 from models.rings.acts import ring_acts
 from models.rings.evidence import evidence_rows
 from models.rings.membership import inner_pairs, peel, score_groups
@@ -55,9 +55,9 @@ def detect(
 
     progress(STAGES[2], 2, len(STAGES))
     strong = pairs.filter(pl.col("weight") >= parameters.rings.least_pair_weight)
-    groups = communities(strong, parameters.rings, parameters.seed)
-    groups = cut_bridges(groups, uses, transfers, parameters.rings.least_size)
-    scored = score_groups(peel(strong.select("x", "y", "weight"), groups, parameters.rings), parameters.rings)
+    groups = communities(strong, known, parameters.rings, parameters.seed)
+    members = _settle(strong.select("x", "y", "weight"), groups, uses, transfers, parameters.rings)
+    scored = score_groups(members, entities.household, parameters.rings)
 
     progress(STAGES[3], 3, len(STAGES))
     inner = inner_pairs(strong, scored.select("entity", "group"))
@@ -69,6 +69,18 @@ def detect(
     shares = support_shares(links, inner, parameters.rings)
     found = _Found(snapshot, acts, shares, scored, linked)
     return _published(found, previous)
+
+
+def _settle(
+    pairs: pl.DataFrame, groups: pl.DataFrame, uses: pl.DataFrame, transfers: pl.DataFrame, parameters: RingParameters
+) -> pl.DataFrame:
+    """Cut and peel in turn: a cut weakens members, and a member peeled off may be what held two parts together."""
+    while True:
+        cut = cut_bridges(groups, uses, transfers, parameters.least_size)
+        members = peel(pairs, cut, parameters)
+        if members["group"].n_unique() == groups["group"].n_unique() and members.height == groups.height:
+            return members
+        groups = members.select("entity", "group")
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def name_rings(groups: pl.DataFrame, previous: pl.DataFrame | None) -> tuple[pl.
     `groups`: `group` (any integer), `account_id`; `previous`: `ring_id`, `account_id` of the last run, or None.
     Answers `group`, `ring_id` (one row per group) and the `tables.LINEAGE` rows.
     """
-    fresh = _ids_from_members(groups)
+    fresh = _ids_from_members(groups, set() if previous is None else set(previous["ring_id"]))
     if previous is None or previous.is_empty() or groups.is_empty():
         return fresh, _newcomers(fresh)
     shared = _overlaps(groups, previous)
@@ -36,13 +36,20 @@ def name_rings(groups: pl.DataFrame, previous: pl.DataFrame | None) -> tuple[pl.
     return named, _lineage(named, shared, kept)
 
 
-def _ids_from_members(groups: pl.DataFrame) -> pl.DataFrame:
-    """An id made of the members themselves, so that the same ring found twice has the same name."""
+def _ids_from_members(groups: pl.DataFrame, taken: set[str]) -> pl.DataFrame:
+    """An id made of the members themselves, so that the same ring found twice has the same name. An id in `taken`
+    belongs to a ring that once had these members and may have others now, so it is never given anew."""
     # account ids may hold any character, so each is written with its length before it
     part = pl.col("account_id").str.len_bytes().cast(pl.String) + ":" + pl.col("account_id")
     joined = groups.sort("group", "account_id").group_by("group", maintain_order=True).agg(part.str.join(""))
-    ids = [f"ring_{hashlib.sha256(text.encode()).hexdigest()[:16]}" for text in joined["account_id"]]
+    ids = [_free_id(text, taken) for text in joined["account_id"]]
     return joined.select("group").with_columns(pl.Series("ring_id", ids, dtype=pl.String))
+
+
+def _free_id(text: str, taken: set[str]) -> str:
+    while (name := f"ring_{hashlib.sha256(text.encode()).hexdigest()[:16]}") in taken:
+        text += "'"
+    return name
 
 
 def _newcomers(named: pl.DataFrame) -> pl.DataFrame:
@@ -87,19 +94,18 @@ def _one_to_one(candidates: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lineage(named: pl.DataFrame, shared: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
-    """One row per related pair: `continue` the id's giver, `merge` another old ring that went into one with an id of
-    its own, `split` a part of an old ring whose id went elsewhere; `new` for rings related to nothing."""
+    """One row per related pair: `continue` the id's giver; `split` where most of the new ring comes out of a larger old
+    one; `merge` where an old ring went into a larger new one; `new` for rings related to nothing."""
     continued = kept.select("group", "previous_ring_id", continues=pl.lit(value=True))
     related = shared.join(continued, on=["group", "previous_ring_id"], how="left").filter(
         (pl.col("share") >= MATERIAL_SHARE) | pl.col("continues").fill_null(value=False)
     )
-    taken = pl.Series(kept["previous_ring_id"])
     rows = related.join(named, on="group").select(
         "ring_id",
         "previous_ring_id",
         pl.when(pl.col("continues"))
         .then(pl.lit("continue"))
-        .when(pl.col("previous_ring_id").is_in(taken.implode()))
+        .when(pl.col("old_size") > pl.col("size"))
         .then(pl.lit("split"))
         .otherwise(pl.lit("merge"))
         .alias("relation"),

@@ -50,8 +50,8 @@ class RingParameters:
 
     `least_pair_weight`: lighter pairs are left out. `density`: the resolution of CPM, the least mean pair weight inside
     a ring. `least_support`: what a member's pair weights inside the ring must sum to. `least_size`: least effective
-    size, the sum over members of min(1, support); a family is smaller, and sharing alone cannot tell the two apart. It
-    is also the least number of entities on either side of a bridge that is cut. `iterations`: sweeps of Leiden.
+    size, the sum over households of min(1, support); a family is smaller, and sharing alone cannot tell the two apart.
+    It is also the least number of entities on either side of a bridge that is cut. `iterations`: sweeps of Leiden.
     `exponent`: how much a member's own certainty moves its score against the ring's.
     """
 

@@ -16,30 +16,36 @@ import igraph
 import numpy as np
 import polars as pl
 
+from models.communities.order import canonical_order
+from models.links.similarity import Behaviour
 from models.parameters import RingParameters
 
 
-def communities(pairs: pl.DataFrame, parameters: RingParameters, seed: int) -> pl.DataFrame:
-    """`entity`, `group` of every entity in a pair (`x`, `y`, `weight`). One thread and a fixed seed: same pairs, same
-    groups. Groups are numbered by their first entity. CPM never joins what is not connected, so components need no
-    pass of their own."""
+def communities(pairs: pl.DataFrame, known: Behaviour, parameters: RingParameters, seed: int) -> pl.DataFrame:
+    """`entity`, `group` of every entity in a pair (`x`, `y`, `weight`), sorted by entity.
+
+    One thread, a fixed seed, and an order of nodes and edges that does not know the entities' numbers: the same graph
+    gives the same groups whatever its accounts are called. CPM never joins what is not connected, so components need no
+    pass of their own.
+    """
     ends = np.column_stack([pairs["x"].to_numpy(), pairs["y"].to_numpy()]).astype(np.int64)
     entities, index = np.unique(ends, return_inverse=True)
-    graph = igraph.Graph(n=len(entities), edges=index.reshape(-1, 2))
+    weight = pairs["weight"].to_numpy()
+    order = canonical_order(index.reshape(-1, 2), weight, known.opened[entities], known.volume[entities])
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    edges = np.sort(place[index.reshape(-1, 2)], axis=1)
+    by_place = np.lexsort((edges[:, 1], edges[:, 0]))
+    graph = igraph.Graph(n=len(entities), edges=edges[by_place])
     with _seeded(seed):
         clustering = graph.community_leiden(
             objective_function="CPM",
-            weights=pairs["weight"].to_numpy(),
+            weights=weight[by_place],
             resolution=parameters.density,
             n_iterations=parameters.iterations,
         )
-    raw = np.asarray(clustering.membership, dtype=np.int64)
-    _, first, label = np.unique(raw, return_index=True, return_inverse=True)
-    rank = np.argsort(np.argsort(first, kind="stable"), kind="stable")
-    return pl.DataFrame(
-        {"entity": entities, "group": rank[label] if len(raw) else raw},
-        schema={"entity": pl.Int64, "group": pl.Int64},
-    )
+    membership = np.asarray(clustering.membership, dtype=np.int64)[place]
+    return pl.DataFrame({"entity": entities, "group": membership}, schema={"entity": pl.Int64, "group": pl.Int64})
 
 
 @contextmanager

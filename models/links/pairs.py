@@ -32,17 +32,26 @@ def pair_strength(
     """Sum the links of each pair: `x`, `y`, `weight`, `links` (how many distinct), sorted by x, y.
 
     `opened`: days since 1970 per entity, NaN where unknown. Pairs within one declared household are no evidence and are
-    left out.
+    left out, and so are pairs that share IP addresses alone: a network is shared by whoever is near, and its addresses
+    are one link however many they are.
     """
     n = entities.count
-    direct = transfer_pairs(transfers, n, parameters).select("pair", "weight")
+    direct = transfer_pairs(transfers, n, parameters).select("pair", "weight", network=pl.lit(value=False))
+    network = (_by_opening(uses, opened)["kind"] == "ip").to_numpy()
     frames = [
-        pl.DataFrame({"pair": pair, "weight": weight}) for pair, _, weight in _shared(uses, opened, n, parameters)
+        pl.DataFrame({"pair": pair, "weight": weight, "network": network[row]})
+        for pair, row, weight in _shared(uses, opened, n, parameters)
     ]
+    apart = (~pl.col("network")).sum().cast(pl.Int64)
     sums = (
         pl.concat([direct, *frames])
         .group_by("pair")
-        .agg(exact_sum(pl.col("weight")), pl.len().cast(pl.Int64).alias("links"))
+        .agg(
+            exact_sum(pl.col("weight")),
+            apart.alias("apart"),
+            (apart + pl.col("network").any().cast(pl.Int64)).alias("links"),
+        )
+        .filter(pl.col("apart") > 0)
         .sort("pair")
     )
     ends = sums.select(x=pl.col("pair") // max(n, 1), y=pl.col("pair") % max(n, 1), weight="weight", links="links")

@@ -43,8 +43,9 @@ class Behaviour:
 
     @property
     def active(self) -> Indices:
-        """Entities with any transfer, from which random pairs are drawn."""
-        return np.flatnonzero(np.diff(self.profile.indptr)).astype(np.int64)
+        """Entities from which random pairs are drawn: those with a transfer or, if none has one, of known opening."""
+        moved = np.flatnonzero(np.diff(self.profile.indptr))
+        return (moved if len(moved) else np.flatnonzero(~np.isnan(self.opened))).astype(np.int64)
 
 
 def behaviour(snapshot: Snapshot, entities: Entities) -> Behaviour:
@@ -128,11 +129,14 @@ def similarity(known: Behaviour, pairs: pl.DataFrame, parameters: SimilarityPara
     """
     x, y = pairs["x"].to_numpy(), pairs["y"].to_numpy()
     seeds = np.flatnonzero(pairs["links"].to_numpy() >= parameters.seed_links)
-    trust = len(seeds) / (len(seeds) + parameters.shrink)
     log_odds = np.full(len(x), -parameters.offset, dtype=np.float64)
     chance = random_pairs(known, parameters.random_pairs)
+    taught = 0
     for linked, random in zip(_distances(known, x, y), _distances(known, *chance), strict=True):
         log_odds += _weight_of_evidence(linked, linked[seeds], random, parameters)
+        if not np.isnan(random).all():
+            taught = max(taught, int(np.count_nonzero(~np.isnan(linked[seeds]))))
+    trust = taught / (taught + parameters.shrink)
     untaught = parameters.corroboration * (pairs["links"].to_numpy() - 2.0)
     return np.asarray((1 - trust) * expit(untaught) + trust * expit(log_odds), dtype=np.float64)
 

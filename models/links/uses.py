@@ -38,7 +38,10 @@ def resource_uses(
     """
     uses = pl.concat([*_of_resources(snapshot, entities, parameters), _of_accounts(transfers)])
     merged = uses.group_by("entity", "kind", "resource").agg(
-        pl.col("weight").max(), pl.col("own").any(), pl.col("days").max()
+        pl.col("weight").max(),
+        pl.col("own").any(),
+        # others' acts add nothing to how often one did it oneself
+        pl.coalesce(pl.col("days").filter(pl.col("own")).max(), pl.col("days").max()).alias("days"),
     )
     counted = merged.with_columns(degree=pl.len().over("kind", "resource").cast(pl.Int64))
     most = pl.col("kind").replace_strict(dict(parameters.most_users), return_dtype=pl.Int64)

@@ -11,7 +11,6 @@ import polars as pl
 from graph.snapshot import Snapshot
 from graph.vocabulary import EVENT_IDS_PER_LINK, LinkKind, NodeKind, columns
 from models.links.entities import Entities
-from models.links.pairs import TRANSFER
 
 ACTS = columns(
     group=pl.Int64,
@@ -31,8 +30,8 @@ ACTS = columns(
     last_ts=pl.Datetime("us", "UTC"),
     event_ids=pl.List(pl.String),
 )
-"""One row per account, kind of act and resource. `resource`: node index of a device, IP or address, entity of a shared
-counterparty account, entity of the other member of a transfer. `other`: the member at the other end of a transfer.
+"""One row per account, kind of act and resource. `resource`: node index of a device, IP or address, entity of a
+counterparty account. `other`: the member at the other end of a transfer.
 `inside`: entities of the ring on that resource; `users`: entities anywhere on it."""
 
 _SHARED = {
@@ -61,7 +60,7 @@ def ring_acts(
         .select("group", "entity", "resource", "inside", pl.col("degree").alias("users"), resource_kind="kind")
     )
     frames = [_on_resources(snapshot, entities, shared, link) for link in _SHARED]
-    frames += [_on_accounts(snapshot, transfers, shared, sent=sent) for sent in (True, False)]
+    frames += [_on_accounts(snapshot, transfers, shared, members, sent=sent) for sent in (True, False)]
     frames += [_between_members(snapshot, entities, transfers, members, sent=sent) for sent in (True, False)]
     return _merge(pl.concat(frames)).sort(*_KEY[:4], "resource_kind", "resource_id", "other")
 
@@ -97,9 +96,14 @@ def _ends(sent: bool) -> tuple[str, str, str, str]:
     return ("source", "sender", "target", "receiver") if sent else ("target", "receiver", "source", "sender")
 
 
-def _on_accounts(snapshot: Snapshot, transfers: pl.DataFrame, shared: pl.DataFrame, *, sent: bool) -> pl.DataFrame:
+def _on_accounts(
+    snapshot: Snapshot, transfers: pl.DataFrame, shared: pl.DataFrame, members: pl.DataFrame, *, sent: bool
+) -> pl.DataFrame:
     account, entity, other, other_entity = _ends(sent)
-    wanted = shared.filter(pl.col("resource_kind") == "account")
+    # a counterparty inside the ring has rows of its own kind, as a member
+    wanted = shared.filter(pl.col("resource_kind") == "account").join(
+        members.select(resource="entity", group="group"), on=["resource", "group"], how="anti"
+    )
     rows = transfers.rename({entity: "entity", other_entity: "resource"})
     rows = rows.join(wanted, on=["entity", "resource"])
     ids = snapshot.accounts["id"].gather(rows[other])
@@ -125,7 +129,7 @@ def _between_members(
     return rows.select(
         "group", "entity", pl.col(account).alias("account"),
         pl.lit("sent_to_member" if sent else "received_from_member").alias("kind"),
-        pl.lit(sent).alias("own"), pl.lit(TRANSFER).alias("resource_kind"), "resource", ids.alias("resource_id"),
+        pl.lit(sent).alias("own"), pl.lit("account").alias("resource_kind"), "resource", ids.alias("resource_id"),
         pl.col(other).alias("other"), pl.lit(2, pl.Int64).alias("inside"), pl.lit(2, pl.Int64).alias("users"),
         *ACTS.names()[11:],
     )  # fmt: skip

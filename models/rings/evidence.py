@@ -6,7 +6,6 @@ import polars as pl
 
 from graph.snapshot import Snapshot
 from models import tables
-from models.links.pairs import TRANSFER
 
 SIGNIFICANT_DIGITS = 9
 
@@ -26,24 +25,26 @@ EVIDENCE_KINDS = tuple(_OBJECT)
 def evidence_rows(snapshot: Snapshot, acts: pl.DataFrame, shares: pl.DataFrame, rings: pl.DataFrame) -> pl.DataFrame:
     """`tables.EVIDENCE` of every act. `shares`: of `models.rings.support`; `rings`: `group`, `ring_id`.
 
-    The share of a member's resource is divided evenly among its acts there, so the weights of a member's rows add up to
-    its support. A row counts for the control leg only if it is the account's own act.
+    The share of a member's resource goes to its own acts there, evenly, and only where it has none to others' acts:
+    they never take weight from what one did. The weights of a member's rows add up to its support. Acts that support
+    nobody are left out. No row counts for a leg yet: that takes resources attributed to their first established user
+    and rarity frozen in a past window, without which a newcomer could give an account a leg by joining it.
     """
     ids = snapshot.accounts["id"]
-    rows = acts.join(shares, on=["entity", "resource_kind", "resource"], how="left").join(rings, on="group")
+    rows = acts.join(shares, on=["entity", "resource_kind", "resource"]).join(rings, on="group")
+    there = ("group", "entity", "resource_kind", "resource")
+    bears = pl.col("own") | ~pl.col("own").any().over(there)
     rows = rows.with_columns(
-        account_id=ids.gather(rows["account"]),
-        other_account_id=ids.gather(rows["other"].cast(pl.Int64)),
-        acts_there=pl.len().over("group", "entity", "resource_kind", "resource"),
+        account_id=ids.gather(rows["account"]), other_account_id=ids.gather(rows["other"].cast(pl.Int64)), bears=bears
     )
+    weight = (pl.col("share") / pl.col("bears").sum().over(there)).round_sig_figs(SIGNIFICANT_DIGITS)
     sender = pl.when(pl.col("kind") == "received_from_member").then("other_account_id")
     inbound = pl.when(pl.col("kind") == "received_from_shared_account").then("resource_id")
     rows = rows.with_columns(
         author_account_id=pl.when("own").then("account_id").otherwise(pl.coalesce(sender, inbound)),
-        leg=pl.when("own").then(pl.lit("control")),
-        weight=(pl.col("share").fill_null(0.0) / pl.col("acts_there")).round_sig_figs(SIGNIFICANT_DIGITS),
-        decisive=pl.col("decisive").fill_null(value=False),
-        resource_kind=pl.when(pl.col("resource_kind") == TRANSFER).then(pl.lit("account")).otherwise("resource_kind"),
+        leg=pl.lit(None, pl.String),
+        weight=pl.when("bears").then(weight).otherwise(0.0),
+        decisive=pl.col("decisive") & pl.col("bears"),
         sentence=_sentence(),
         symbol=pl.lit(None, pl.String),
         p_value=pl.lit(None, pl.Float64),
@@ -57,13 +58,8 @@ def evidence_rows(snapshot: Snapshot, acts: pl.DataFrame, shares: pl.DataFrame, 
 def _sentence() -> pl.Expr:
     act = pl.col("kind").replace_strict(_OBJECT, return_dtype=pl.String)
     times = pl.when(pl.col("count") == 1).then(pl.lit("once")).otherwise(pl.format("{} times", "count"))
-    days = (
-        pl.when(pl.col("days") == 1)
-        .then(pl.lit(" on 1 day"))
-        .when(pl.col("days") > 1)
-        .then(pl.format(" on {} days", "days"))
-        .otherwise(pl.lit(""))
-    )
+    # some of its links may be undated, and days of several links may overlap
+    days = pl.when(pl.col("days") > 1).then(pl.format(" on at least {} days", "days")).otherwise(pl.lit(""))
     others = pl.col("inside") - 1
     outside = pl.col("users") - pl.col("inside")
     account = pl.col("resource_kind") == "account"

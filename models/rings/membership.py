@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from models.exact import exact_sum
@@ -39,13 +41,17 @@ def peel(pairs: pl.DataFrame, groups: pl.DataFrame, parameters: RingParameters) 
         inner = inner_pairs(inner.drop("group"), kept)
 
 
-def score_groups(members: pl.DataFrame, parameters: RingParameters) -> pl.DataFrame:
+def score_groups(members: pl.DataFrame, household: npt.NDArray[np.int64], parameters: RingParameters) -> pl.DataFrame:
     """Keep groups of enough effective size and score them.
 
-    `members`: of `peel`. Adds `effective` (sum of certainties in the group), `ring_score` = 1 - 2^(-effective /
+    `members`: of `peel`; `household`: of each entity. Adds `effective` (over the group's households, the sum of each
+    one's largest certainty: a declared family counts once, however large), `ring_score` = 1 - 2^(-effective /
     least_size), so 0.5 for the least that is published, and `score` = ring_score * certainty^exponent.
     """
-    sized = members.with_columns(effective=exact_sum(pl.col("certainty")).over("group"))
+    homes = members.with_columns(pl.Series("household", household[members["entity"].to_numpy()]))
+    largest = homes.group_by("group", "household").agg(pl.col("certainty").max())
+    sizes = largest.group_by("group").agg(exact_sum(pl.col("certainty")).alias("effective"))
+    sized = members.join(sizes, on="group", maintain_order="left")
     published = sized.filter(pl.col("effective") >= parameters.least_size)
     ring_score = 1 - 0.5 ** (pl.col("effective") / parameters.least_size)
     return published.with_columns(ring_score=ring_score).with_columns(

@@ -5,15 +5,19 @@ from __future__ import annotations
 from itertools import combinations
 
 import networkx as nx
+import numpy as np
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from models.communities.bridges import cut_bridges
 from models.communities.leiden import communities
+from models.links.similarity import Behaviour
 from models.parameters import RingParameters
 
 PARAMETERS = RingParameters(density=0.1)
+UNKNOWN = Behaviour(np.full(40, np.nan), np.full(40, np.nan), csr_array((40, 1)))
 NO_USES = pl.DataFrame(schema={"entity": pl.Int64, "kind": pl.String, "resource": pl.Int64})
 
 Edge = tuple[int, int]
@@ -41,18 +45,21 @@ def cut(groups: list[range], edges: list[Edge], least: float) -> set[frozenset[i
 
 def test_two_cliques_and_a_bridge_are_two_communities() -> None:
     edges = [*clique(range(5)), *clique(range(5, 10)), (4, 5)]
-    assert partition(communities(weighted(edges), PARAMETERS, 0)) == {frozenset(range(5)), frozenset(range(5, 10))}
+    assert partition(communities(weighted(edges), UNKNOWN, PARAMETERS, 0)) == {
+        frozenset(range(5)),
+        frozenset(range(5, 10)),
+    }
 
 
 def test_communities_never_join_what_is_not_connected() -> None:
     edges = [*clique(range(4)), *clique(range(4, 8))]
     graph = nx.Graph(edges)
-    found = partition(communities(weighted(edges), PARAMETERS, 0))
+    found = partition(communities(weighted(edges), UNKNOWN, PARAMETERS, 0))
     assert found == {frozenset(part) for part in nx.connected_components(graph)}
 
 
 def test_no_pairs_no_communities() -> None:
-    assert communities(weighted([]), PARAMETERS, 0).is_empty()
+    assert communities(weighted([]), UNKNOWN, PARAMETERS, 0).is_empty()
     assert cut([], [], 3).__len__() == 0
 
 

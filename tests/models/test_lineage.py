@@ -50,6 +50,23 @@ def test_a_split_ring_leaves_its_id_to_the_larger_part() -> None:
     assert relations(lineage) == {("whole", "whole", "continue"), (by_group[1], "whole", "split")}
 
 
+def test_a_ring_that_drifted_away_does_not_lend_its_name() -> None:
+    first, _ = name_rings(groups("abcdefgh"), None)
+    name = first["ring_id"][0]
+    drifted = previous(**{name: "ghijklmn"})
+    names, _ = name_rings(groups("ijklmnop", "abcdefgh"), drifted)
+    assert dict(names.rows())[0] == name
+    assert names["ring_id"].n_unique() == 2
+
+
+def test_a_ring_that_shrank_is_a_part_and_one_that_grew_took_it_in() -> None:
+    large, small = "abcdefghijklmnopqrstuvwxyz0123", "abcde"
+    assert relations(name_rings(groups(small), previous(old=large))[1]) >= {
+        (name_rings(groups(small), None)[0]["ring_id"][0], "old", "split")
+    }
+    assert {row[2] for row in relations(name_rings(groups(large), previous(old=small))[1])} == {"merge"}
+
+
 def test_ids_that_hold_any_character_do_not_collide() -> None:
     one = pl.DataFrame([(0, "a"), (0, "b")], schema=GROUPS, orient="row")
     other = pl.DataFrame([(0, "a1:b")], schema=GROUPS, orient="row")
