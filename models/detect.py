@@ -48,7 +48,7 @@ def detect(
 
     progress(STAGES[1], 1, len(STAGES))
     known = behaviour(snapshot, entities)
-    pairs = pair_strength(uses, transfers, known.opened, entities, parameters.links)
+    pairs = pair_strength(uses, transfers, known.seniority, entities, parameters.links)
     alike = similarity(known, pairs, parameters.similarity)
     pairs = pairs.with_columns(pl.Series("similarity", alike), weight=pl.col("weight") * pl.Series(alike))
     linked = _linked_accounts(snapshot, entities, pairs)
@@ -65,7 +65,7 @@ def detect(
     of_rings = uses.join(
         acts.select(kind="resource_kind", resource="resource").unique(), on=["kind", "resource"], how="semi"
     )
-    links = pair_links(of_rings, transfers, known.opened, entities, parameters.links)
+    links = pair_links(of_rings, transfers, known.seniority, entities, parameters.links)
     shares = support_shares(links, inner, parameters.rings)
     found = _Found(snapshot, acts, shares, scored, linked)
     return _published(found, previous)

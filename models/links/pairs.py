@@ -25,22 +25,22 @@ Ints = npt.NDArray[np.int64]
 def pair_strength(
     uses: pl.DataFrame,
     transfers: pl.DataFrame,
-    opened: npt.NDArray[np.float64],
+    seniority: Ints,
     entities: Entities,
     parameters: LinkParameters,
 ) -> pl.DataFrame:
     """Sum the links of each pair: `x`, `y`, `weight`, `links` (how many distinct), sorted by x, y.
 
-    `opened`: days since 1970 per entity, NaN where unknown. Pairs within one declared household are no evidence and are
-    left out, and so are pairs that share IP addresses alone: a network is shared by whoever is near, and its addresses
-    are one link however many they are.
+    `seniority`: of `Behaviour`, the order in which accounts were opened. Pairs within one declared household are no
+    evidence and are left out, and so are pairs that share IP addresses alone: a network is shared by whoever is near,
+    and its addresses are one link however many they are.
     """
     n = entities.count
     direct = transfer_pairs(transfers, n, parameters).select("pair", "weight", network=pl.lit(value=False))
-    network = (_by_opening(uses, opened)["kind"] == "ip").to_numpy()
+    network = (_by_seniority(uses, seniority)["kind"] == "ip").to_numpy()
     frames = [
         pl.DataFrame({"pair": pair, "weight": weight, "network": network[row]})
-        for pair, row, weight in _shared(uses, opened, n, parameters)
+        for pair, row, weight in _shared(uses, seniority, n, parameters)
     ]
     apart = (~pl.col("network")).sum().cast(pl.Int64)
     sums = (
@@ -62,7 +62,7 @@ def pair_strength(
 def pair_links(
     uses: pl.DataFrame,
     transfers: pl.DataFrame,
-    opened: npt.NDArray[np.float64],
+    seniority: Ints,
     entities: Entities,
     parameters: LinkParameters,
 ) -> pl.DataFrame:
@@ -72,13 +72,13 @@ def pair_links(
     all its users.
     """
     n = entities.count
-    ordered = _by_opening(uses, opened)
+    ordered = _by_seniority(uses, seniority)
     frames = [
         transfer_pairs(transfers, n, parameters).select(
             "pair", kind=pl.lit(TRANSFER), resource=pl.lit(0, pl.Int64), weight="weight"
         )
     ]
-    for pair, row, weight in _shared(uses, opened, n, parameters):
+    for pair, row, weight in _shared(uses, seniority, n, parameters):
         named = ordered.select("kind", "resource")[row]
         frames.append(named.select(pl.Series("pair", pair), "kind", "resource", pl.Series("weight", weight)))
     links = pl.concat(frames)
@@ -87,21 +87,21 @@ def pair_links(
     )
 
 
-def _by_opening(uses: pl.DataFrame, opened: npt.NDArray[np.float64]) -> pl.DataFrame:
-    rows = uses.with_columns(pl.Series("opened", opened[uses["entity"].to_numpy()]))
-    return rows.sort("kind", "resource", "opened", "entity", nulls_last=True)
+def _by_seniority(uses: pl.DataFrame, seniority: Ints) -> pl.DataFrame:
+    rows = uses.with_columns(pl.Series("seniority", seniority[uses["entity"].to_numpy()]))
+    return rows.sort("kind", "resource", "seniority")
 
 
 def _shared(
-    uses: pl.DataFrame, opened: npt.NDArray[np.float64], n: int, parameters: LinkParameters
+    uses: pl.DataFrame, seniority: Ints, n: int, parameters: LinkParameters
 ) -> Iterator[tuple[Ints, Ints, npt.NDArray[np.float64]]]:
-    """Pairs, the row (`_by_opening`) of the earlier user, and weights.
+    """Pairs, the row (`_by_seniority`) of the earlier user, and weights.
 
-    On each resource the users are sorted by opening date and each is paired with the next `window` of them: accounts
+    On each resource the users are sorted by seniority and each is paired with the next `window` of them: accounts
     made for one purpose are opened together, and pairs stay linear in the users. A link weighs 1 / log2(users): one for
     two users, falling smoothly (Adamic & Adar 2003; the column weights of FRAUDAR, Hooi et al. 2016).
     """
-    rows = _by_opening(uses, opened)
+    rows = _by_seniority(uses, seniority)
     change = (rows["kind"] != rows["kind"].shift()) | (rows["resource"] != rows["resource"].shift())
     group = change.fill_null(value=True).cum_sum().to_numpy()
     entity = rows["entity"].to_numpy()

@@ -40,9 +40,9 @@ def strengths(graph: Graph, parameters: LinkParameters) -> dict[tuple[int, int],
     entities = merge_entities(snapshot)
     transfers = account_transfers(snapshot, entities)
     uses = resource_uses(snapshot, entities, transfers, parameters)
-    opened = behaviour(snapshot, entities).opened
-    pairs = pair_strength(uses, transfers, opened, entities, parameters)
-    one_by_one = pair_links(uses, transfers, opened, entities, parameters)
+    seniority = behaviour(snapshot, entities).seniority
+    pairs = pair_strength(uses, transfers, seniority, entities, parameters)
+    one_by_one = pair_links(uses, transfers, seniority, entities, parameters)
     assert one_by_one.height == pairs["links"].sum()
     return {(x, y): (w, n) for x, y, w, n in pairs.select("x", "y", "weight", "links").rows()}
 
