@@ -101,7 +101,7 @@ def _legend(kinds: list[str]) -> list[str]:
     y = HEIGHT - 18
     parts = [f'<circle cx="32" cy="{y - 4}" r="6" fill="{MEMBER}"/>', _text(44, y, "member")]
     for number, kind in enumerate(kinds, start=1):
-        x = 150 * number
+        x = 190 * number - 60
         colour = COLOURS.get(kind, COLOURS["address"])
         parts.append(f'<rect x="{x}" y="{y - 10}" width="12" height="12" fill="{colour}"/>')
         parts.append(_text(x + 20, y, WORDS.get(kind, f"shared {kind}")))
