@@ -31,7 +31,7 @@ def parts_of(records: World, count: int) -> list[World]:
     return parts
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("as_of", [None, DAY + timedelta(days=2)])
 def test_a_store_fed_by_segments_equals_the_tape(seed: int, as_of: date | None, tmp_path: Path) -> None:
     records = world(seed)
@@ -50,8 +50,8 @@ def test_a_store_fed_by_segments_equals_the_tape(seed: int, as_of: date | None, 
     same_snapshot(snapshot_of(whole, as_of), snapshot_of(tape, as_of))
 
 
-def test_a_service_that_expires_later(tmp_path: Path) -> None:
-    """A new segment without services moves the clock, so an old category ends."""
+def test_neither_an_expiry_nor_a_date_in_the_future_makes_evidence(tmp_path: Path) -> None:
+    """What was done under a declaration stays explained; one that ended before the first event never explained it."""
     session = {"account_id": "a", "device_id": "X", "ip": "10.0.0.1"}
     first: World = {
         "accounts": [{"account_id": "a"}],
@@ -61,19 +61,27 @@ def test_a_service_that_expires_later(tmp_path: Path) -> None:
             for kind, name in (("device", "X"), ("ip", "10.0.0.0/8"))
         ],
     }
+    first["known_services"].append(
+        {"kind": "device", "identifier": "Y", "category": "office", "expires_at": START - timedelta(days=1)}
+    )
     later: World = {
         "accounts": [{"account_id": "b"}],
-        "sessions": [{"account_id": "b", "device_id": "Y", "ip": "10.0.0.2", "ts": START + timedelta(days=2)}],
+        "sessions": [{"account_id": "b", "device_id": "Y", "ip": "10.0.0.2", "ts": START + timedelta(days=20_000)}],
+    }
+    earlier: World = {
+        "accounts": [{"account_id": "c"}],
+        "sessions": [{"account_id": "c", "device_id": "Z", "ts": START - timedelta(days=2)}],
     }
     tape = Tape(tmp_path / "tape")
+    steps = ((first, ["office"]), (later, ["office", None]), (earlier, ["office", "office", None]))
     with closing(open_store(str(tmp_path / "graph.sqlite"))) as store:
         store.prepare()
-        for place, (records, wanted) in enumerate(((first, ["office"]), (later, [None, None]))):
+        for place, (records, wanted) in enumerate(steps):
             ingest_records(hand_over(records, tmp_path / str(place)), tape)
             load_graph(tape, store)
             snapshot = store.snapshot()
             assert snapshot.nodes[NodeKind.DEVICE]["category"].to_list() == wanted
-            assert snapshot.nodes[NodeKind.IP_ADDRESS]["category"].to_list() == wanted
+            assert set(snapshot.nodes[NodeKind.IP_ADDRESS]["category"]) == {"office"}
 
 
 def test_segments_give_only_what_they_touch(tmp_path: Path) -> None:
