@@ -33,7 +33,8 @@ class Snapshot:
     `nodes`: frames of `NODE_SCHEMAS`, sorted by id byte for byte; the row number is the node's index.
     `links`: frames of `SNAPSHOT_LINK_SCHEMA`, sorted by (source, target, qualifier).
     So the same records give the same snapshot whatever the order in which they were stored. `as_of` is inclusive;
-    undated events are always included, for nobody can say that they came later.
+    undated events are always included, for nobody can say that they came later, and `volume_usd` is null in a snapshot
+    as of a day, for nobody can say that it came before.
     """
 
     as_of: date | None
@@ -75,7 +76,9 @@ def _nodes_as_of(kind: NodeKind, batches: Iterable[pl.DataFrame], as_of: date | 
     if as_of is None or kind is not NodeKind.ACCOUNT:
         return table
     end = datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC) + timedelta(days=1)
-    return table.filter(pl.col("opened_at").is_null() | (pl.col("opened_at") < end))
+    opened = table.filter(pl.col("opened_at").is_null() | (pl.col("opened_at") < end))
+    # a volume is what an account traded up to its export, which may lie after the day asked for
+    return opened.with_columns(volume_usd=pl.lit(None, pl.Float64))
 
 
 def _links_as_of(batch: pl.DataFrame, as_of: date | None) -> pl.DataFrame:

@@ -243,7 +243,10 @@ KNOWN_SERVICES = Table(
         _text("kind", "What the identifier is.", required=True, allowed=SERVICE_KINDS),
         _text("identifier", "The address, device or IP; an IP may be a network in CIDR form.", required=True),
         _text("category", "What service it belongs to.", required=True, allowed=SERVICE_CATEGORIES),
-        _instant("expires_at", "Not known to hold after this; compared with the latest event on the tape."),
+        _instant(
+            "expires_at",
+            "Not known to hold after this; void if that is before the first event.",
+        ),
         _text("added_by", "Who declared it."),
     ),
     key=("kind", "identifier"),

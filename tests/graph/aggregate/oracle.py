@@ -181,11 +181,11 @@ def nodes(records: World) -> dict[NodeKind, dict[str, dict[str, Any]]]:
 
 def current_services(records: World) -> list[dict[str, Any]]:
     dated = ("sessions", "transfers", "orders", "trades", "liquidations")
-    latest = max((row["ts"] for name in dated for row in records[name] if row["ts"]), default=None)
+    first = min((row["ts"] for name in dated for row in records[name] if row["ts"]), default=None)
     return [
         row
         for row in records["known_services"]
-        if not row.get("expires_at") or latest is None or row["expires_at"] >= latest
+        if not row.get("expires_at") or first is None or row["expires_at"] >= first
     ]
 
 
