@@ -1,10 +1,11 @@
 """Seconds and peak memory of every step at three sizes, with two peers on the same graph.
 
-    uv run python -m benchmarks.scale [--sizes 10000 100000 1000000] [--out benchmarks/results/scale.json]
+    uv run python -m benchmarks.scale [--sizes 10000 100000 1000000] [--steps sqlite snapshot detect leiden]
 
 Each step runs in a process of its own, so its peak memory is its own. The peers: igraph's bare Leiden (CPM, two
 iterations) on the recorded links of accounts and resources, which is the least that any such detection must do; and
-networkx doing the same job (pairs by shared resource, Louvain) at 100,000 accounts, where it still ends.
+networkx doing the same job (pairs by shared resource, Louvain) up to 100,000 accounts, where it still ends. Figures
+are merged into the results that are there, so one step can be measured again.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ from typing import Any
 
 import psutil
 
+from benchmarks.steps import STEPS
+
 SIZES = (10_000, 100_000, 1_000_000)
-NETWORKX_AT = 100_000
+NETWORKX_AT_MOST = 100_000
 RESULTS = Path(__file__).parent / "results" / "scale.json"
 
 Figures = dict[str, dict[str, Any]]
@@ -66,28 +69,28 @@ def measure(step: str, folder: Path, environment: dict[str, str] | None = None) 
     return {**json.loads(answer), "peak_mib": peak[0] // 2**20}
 
 
-def _with_server(accounts: int, *, wanted: bool) -> Figures:
-    if not wanted:
-        return measure_size(accounts, None)
+@contextmanager
+def _neo4j(step: str) -> Iterator[dict[str, str]]:
+    """The way to an empty server, for the one step that needs it."""
+    if step != "neo4j":
+        yield {}
+        return
     from tests.servers.neo4j_server import running_neo4j
 
     with running_neo4j() as server:
-        access = {"BENCH_URL": server.url, "BENCH_USER": server.user, "BENCH_PASSWORD": server.password}
-        return measure_size(accounts, access)
+        yield {"BENCH_URL": server.url, "BENCH_USER": server.user, "BENCH_PASSWORD": server.password}
 
 
-def measure_size(accounts: int, neo4j: dict[str, str] | None) -> Figures:
-    steps = ["world", "tape", "sqlite", "snapshot", "detect", "leiden"]
-    if neo4j is not None:
-        steps.insert(3, "neo4j")
-    if accounts == NETWORKX_AT:
-        steps.append("networkx")
+def measure_size(accounts: int, steps: list[str]) -> Figures:
     figures: Figures = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "accounts").write_text(str(accounts))
         for step in steps:
-            figures[step] = measure(step, folder, neo4j if step == "neo4j" else None)
+            if step == "networkx" and accounts > NETWORKX_AT_MOST:
+                continue
+            with _neo4j(step) as access:
+                figures[step] = measure(step, folder, access)
             print(f"{accounts:>9,} {step:10s} {figures[step]}", flush=True)
     return figures
 
@@ -118,15 +121,17 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--out", type=Path, default=RESULTS)
-    parser.add_argument("--no-neo4j", action="store_true", help="leave out the load into Neo4j")
+    parser.add_argument("--steps", nargs="+", default=list(STEPS), choices=STEPS, help="world and tape come first")
     options = parser.parse_args(arguments)
-    by_size = {n: _with_server(n, wanted=not options.no_neo4j) for n in options.sizes}
-    report = {
+    report = json.loads(options.out.read_text()) if options.out.exists() else {"sizes": {}}
+    for n in options.sizes:
+        known = report["sizes"].setdefault(str(n), {})
+        known.update(measure_size(n, [step for step in STEPS if step in {"world", "tape", *options.steps}]))
+    report |= {
         "command": "python -m benchmarks.scale",
         "machine": f"{os.cpu_count()} cores, {psutil.virtual_memory().total // 2**30} GiB",
         "python": platform.python_version(),
-        "sizes": {str(n): figures for n, figures in by_size.items()},
-        **summary(by_size),
+        **summary({int(n): figures for n, figures in report["sizes"].items()}),
     }
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(report, indent=2) + "\n")
