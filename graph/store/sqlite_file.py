@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
 from threading import Lock
+from time import monotonic, sleep
 
 from graph.errors import StoreError, StoreUnavailableError
 from graph.faults import fault_point
@@ -53,7 +54,7 @@ class SqliteFile:
         except OSError as error:
             raise StoreError(f"the folder cannot be made: {error.strerror}", where=str(self.path)) from error
         with self._connection("preparing the store", create=True) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+            _use_write_ahead_log(connection)
             with _transaction(connection, "BEGIN IMMEDIATE"):
                 version = self._version(connection, empty_allowed=True)
                 for migration in MIGRATIONS[version:]:
@@ -144,6 +145,19 @@ class SqliteFile:
             yield
         except sqlite3.Error as error:
             raise _told(error, step, str(self.path)) from error
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Switch a file to write-ahead logging, once; SQLite never waits for other connections here, so we do."""
+    until = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(0.02)
 
 
 def run_script(connection: sqlite3.Connection, script: str) -> None:
