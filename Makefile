@@ -23,7 +23,7 @@ check: $(READY)  ## Style, types and layers, in seconds
 	$(BIN)/lint-imports
 
 test: check  ## Everything: style, types, layers, and all tests against real servers
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist worksteal
 
 bench: $(READY)  ## Speed and memory by size, and an outside generator's planted rings
 	$(BIN)/python -m benchmarks

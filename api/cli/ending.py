@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from _thread import interrupt_main
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,6 +24,7 @@ def ends_in_one_line() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except KeyboardInterrupt:
+        _stay_silent()
         _end("interrupted; nothing half-done is kept", INTERRUPTED)
     except BrokenPipeError:
         # the reader has gone: without this the interpreter complains once more when it flushes at exit
@@ -37,6 +40,25 @@ def ends_in_one_line() -> Iterator[None]:
     except Exception as error:  # noqa: BLE001  the last resort of a command: people get a line, --debug the traceback
         text = " ".join(str(error).split())
         _end(f"unexpected {type(error).__name__}: {text}; run it again with --debug and report what it shows", FAILURE)
+
+
+def interrupts_are_never_lost() -> None:
+    """An interrupt that Python can only report, for it came while something was being cleaned up, is raised again."""
+    report = sys.unraisablehook
+
+    def again(unraisable: sys.UnraisableHookArgs) -> None:
+        if issubclass(unraisable.exc_type, KeyboardInterrupt):
+            interrupt_main()
+        else:
+            report(unraisable)
+
+    sys.unraisablehook = again
+
+
+def _stay_silent() -> None:
+    """Once interrupted, what cleans up late finds its folder removed already: nobody needs to read about that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.unraisablehook = lambda _: None
 
 
 def _end(line: str, code: int) -> None:
