@@ -1,0 +1,172 @@
+"""Framing: how ring members try to make innocents look guilty. No attack adds an event that its victim authored.
+
+Attacks draw from streams of their own, so that a world with and without them is otherwise the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.flow.intents import Action, Anchor, Intents, intents
+from simulator.parameters import DAY, MICROSECONDS, WorldParameters
+from simulator.people.population import Population
+from simulator.people.strata import Policy, stratum_code
+from simulator.randomness import Streams
+from simulator.rings.draw import Rings
+
+ON_RECORDS = (
+    "dust_deposit",
+    "dust_withdrawal",
+    "internal_transfer",
+    "cloned_device",
+    "lured_device",
+    "nat_spoofing",
+    "referral_abuse",
+)
+"""Attacks by transfers, log-ins and referral codes."""
+ON_MARKET = ("hammering", "shadow_trading", "anticipation")
+"""Attacks by orders: hitting a victim's resting orders, trading what it trades just after it, or just before it."""
+ATTACKS = (*ON_RECORDS, *ON_MARKET)
+NATURAL_LEG_SHARE = 0.5
+"""Victims that already look like a member in one respect."""
+_DAILY = 0.6
+"""Chance of an attack on a day of the ring's life."""
+_HITS_PER_DAY = 4
+
+
+@dataclass(frozen=True)
+class Framing:
+    """One value per victim, in order of accounts."""
+
+    victim: NDArray[np.int64]
+    attack: NDArray[np.int64]
+    """Position in `ATTACKS`."""
+    attacker: NDArray[np.int64]
+    ring: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.victim)
+
+    def today(self, day: int, rings: Rings, streams: Streams) -> Framing:
+        """The attacks that are carried out on one day."""
+        alive = (rings.start[self.ring] <= day) & (day < rings.end[self.ring])
+        return self._only(alive & (streams.of("framing", day).random(len(self)) < _DAILY))
+
+    def by(self, attack: str) -> Framing:
+        """The victims of one attack."""
+        return self._only(self.attack == ATTACKS.index(attack))
+
+    def _only(self, kept: NDArray[np.bool_]) -> Framing:
+        return Framing(self.victim[kept], self.attack[kept], self.attacker[kept], self.ring[kept])
+
+
+def draw_framing(parameters: WorldParameters, streams: Streams, population: Population, rings: Rings) -> Framing:
+    """Choose victims, half of them with a natural leg, and a ring member against each."""
+    random, n = streams.of("framing"), len(population)
+    wanted = round(parameters.framed_share * n) if parameters.framing and len(rings) else 0
+    innocent = np.ones(n, bool)
+    innocent[rings.account] = False
+    natural = _natural_leg(population)
+    looked = _spread(natural, innocent, round(wanted * NATURAL_LEG_SHARE), random)
+    innocent[looked] = False
+    others = np.flatnonzero(innocent & (natural < 0))
+    victim = np.sort(np.concatenate([looked, random.permutation(others)[: wanted - len(looked)]]))
+    member = random.integers(0, max(len(rings.account), 1), len(victim))
+    return Framing(
+        victim=victim,
+        attack=_suited(population.policy[victim], parameters.framing, random),
+        attacker=rings.account[member].astype(np.int64),
+        ring=rings.ring[member].astype(np.int64),
+    )
+
+
+def framed_orders(day_start: int, flow: Intents, framing: Framing, random: np.random.Generator) -> Intents:
+    """The attackers' orders of one day against what their victims mean to place; links are rows of `flow`."""
+    end = day_start + DAY
+    parts = []
+    for attack, lead in (("hammering", (0.2, 2.0)), ("shadow_trading", (0.5, 3.0)), ("anticipation", (-10.0, -2.0))):
+        attacked = framing.by(attack)
+        rows, attacker = _orders_of(flow, attacked, random)
+        if attack == "hammering":
+            rests = (flow["action"][rows] == Action.LIMIT) & (flow["lifetime"][rows] > 4 * MICROSECONDS)
+            rows, attacker = rows[rests], attacker[rests]
+        ts = flow["ts"][rows] + (random.uniform(*lead, len(rows)) * MICROSECONDS).astype(np.int64)
+        parts.append(_attacks(flow, rows, attacker, np.clip(ts, day_start, end - 1), hits=attack == "hammering"))
+        if attack == "anticipation":
+            close = _attacks(flow, rows, attacker, np.minimum(ts + 60 * MICROSECONDS, end - 1), hits=False)
+            close["side"] = -close["side"]
+            parts.append(close)
+    return np.concatenate(parts)
+
+
+def _attacks(
+    flow: Intents, rows: NDArray[np.int64], attacker: NDArray[np.int64], ts: NDArray[np.int64], *, hits: bool
+) -> Intents:
+    return intents(
+        len(rows),
+        ts=ts,
+        account=attacker,
+        symbol=flow["symbol"][rows],
+        side=-flow["side"][rows] if hits else flow["side"][rows],
+        action=Action.LIMIT if hits else Action.MARKET,
+        anchor=Anchor.LINK if hits else Anchor.FAIR,
+        quantity=flow["quantity"][rows],
+        lifetime=0,
+        link=rows if hits else -1,
+    )
+
+
+def _orders_of(
+    flow: Intents, framing: Framing, random: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Up to four orders of each victim, chosen at random: (rows, attacker of each)."""
+    order = np.argsort(framing.victim)
+    victims, attackers = framing.victim[order], framing.attacker[order]
+    rows = random.permutation(np.flatnonzero(np.isin(flow["account"], victims) & (flow["action"] <= Action.MARKET)))
+    account = flow["account"][rows]
+    ranked = np.argsort(account, kind="stable")
+    rows, account = rows[ranked], account[ranked]
+    place = np.arange(len(rows)) - np.searchsorted(account, account)
+    rows = np.sort(rows[place < _HITS_PER_DAY])
+    return rows, attackers[np.searchsorted(victims, flow["account"][rows])] if len(rows) else attackers[:0]
+
+
+def _natural_leg(population: Population) -> NDArray[np.int64]:
+    """Which natural leg an account has, if any: market maker, arbitrage, splitter, family, copy follower; -1: none."""
+    natural = np.full(len(population), -1)
+    natural[population.stratum == stratum_code("family")] = 3
+    for number, policy in enumerate((Policy.MARKET_MAKER, Policy.ARBITRAGE, Policy.SPLITTER)):
+        natural[population.policy == policy] = number
+    natural[population.policy == Policy.COPY_FOLLOWER] = 4
+    return natural
+
+
+def _spread(
+    natural: NDArray[np.int64], innocent: NDArray[np.bool_], wanted: int, random: np.random.Generator
+) -> NDArray[np.int64]:
+    """Accounts with a natural leg, as evenly over the five kinds as there are any."""
+    candidates = random.permutation(np.flatnonzero(innocent & (natural >= 0)))
+    kind = natural[candidates]
+    ranked = np.argsort(kind, kind="stable")
+    place = np.empty(len(candidates), np.int64)
+    place[ranked] = np.arange(len(candidates)) - np.searchsorted(kind[ranked], kind[ranked])
+    return candidates[np.argsort(place, kind="stable")][:wanted]
+
+
+def _suited(policy: NDArray[np.uint8], attacks: tuple[str, ...], random: np.random.Generator) -> NDArray[np.int64]:
+    """An attack per victim out of those allowed; attacks on orders go to those who place the orders they need."""
+    records = np.array([ATTACKS.index(attack) for attack in attacks if attack in ON_RECORDS], np.int64)
+    chosen = random.choice(records, len(policy)) if len(records) else np.full(len(policy), -1)
+    busy = np.isin(policy, [Policy.MARKET_MAKER, Policy.DAY_TRADER, Policy.ARBITRAGE, Policy.SPLITTER, Policy.MOMENTUM])
+    lot = random.random(len(policy))
+    for attack, suits in (
+        ("shadow_trading", busy & (lot < 0.3)),
+        ("hammering", busy & (policy != Policy.ARBITRAGE) & (lot > 0.6)),
+        ("anticipation", policy == Policy.SCHEDULED),
+    ):
+        if attack in attacks:
+            chosen[suits] = ATTACKS.index(attack)
+    return chosen

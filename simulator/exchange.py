@@ -1,0 +1,116 @@
+"""A world day by day, in memory: prices, what everybody intends, and what the order books make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.flow import machines, reactions, retail
+from simulator.flow.intents import Intents, by_symbol, joined
+from simulator.flow.trading_day import TradingDay
+from simulator.market.engine import BookState, SymbolDay, match_day
+from simulator.market.reference import ReferencePath
+from simulator.market.symbols import Market, draw_market
+from simulator.parameters import DAY, FIRST_INSTANT, WorldParameters
+from simulator.people.population import Population, draw_population
+from simulator.randomness import Streams
+from simulator.rings.draw import Rings, draw_rings
+from simulator.rings.planned import Episodes, Planned
+from simulator.rings.planner import Planner, Pumps
+
+FULL_QUIET = 0.2
+"""Ordinary activity that is left to a ring member that does not camouflage itself, as a share of its own."""
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody and everything that a world starts with."""
+
+    parameters: WorldParameters
+    streams: Streams
+    market: Market
+    population: Population
+    rings: Rings
+    planner: Planner
+
+
+@dataclass(frozen=True)
+class DayOfTrading:
+    """What one day leaves behind."""
+
+    number: int
+    active: np.ndarray
+    """(accounts,) who meant to trade."""
+    markets: list[SymbolDay]
+    episodes: Episodes
+
+
+def draw_cast(parameters: WorldParameters) -> Cast:
+    """Draw markets, accounts and rings; nothing has happened yet."""
+    streams = Streams(parameters.seed)
+    market = draw_market(parameters, streams)
+    population = draw_population(parameters, streams, market.weight)
+    rings = draw_rings(parameters, streams, population)
+    population.pace[rings.account] *= FULL_QUIET + (1 - FULL_QUIET) * rings.camouflage[rings.ring]
+    planner = Planner(rings, population, market, streams, parameters.rotation)
+    return Cast(parameters, streams, market, population, rings, planner)
+
+
+def trading_days(cast: Cast, threads: int) -> Iterator[DayOfTrading]:
+    """Every day of the world in order. The answer does not depend on `threads`."""
+    reference = ReferencePath(cast.market, cast.streams)
+    states = [BookState.empty(symbol) for symbol in range(len(cast.market))]
+    first_act = 0
+    with ThreadPoolExecutor(threads) as pool:
+        for number in range(cast.parameters.days):
+            pumps = cast.planner.pumps(number)
+            fair = reference.day(number, pumps.hypes)
+            day = TradingDay(number, FIRST_INSTANT + number * DAY, cast.population, cast.market, fair, cast.streams)
+            flow, planned = intended(cast, day, pumps, first_act)
+            active = np.zeros(len(cast.population), bool)
+            active[flow["account"]] = True
+            markets = _matched(cast, day, flow, states, pool)
+            states = [market.state for market in markets]
+            first_act = int(planned.episodes["act"].max(initial=first_act - 1)) + 1
+            yield DayOfTrading(number, active, markets, planned.episodes)
+
+
+def intended(cast: Cast, day: TradingDay, pumps: Pumps, first_act: int) -> tuple[Intents, Planned]:
+    """All orders that anybody means to place today, and the planted acts among them."""
+    children, whales = machines.large_orders(day)
+    trips = retail.round_trips(day)
+    planned = cast.planner.acts(day, pumps, whales, first_act)
+    flow = joined(
+        [
+            machines.quotes(day),
+            machines.grids(day),
+            machines.desk_orders(day),
+            children,
+            whales,
+            retail.single_orders(day),
+            trips,
+            reactions.copies(day, trips),
+            retail.scheduled_buys(day),
+            retail.arbitrage(day),
+            reactions.reactions(day),
+            reactions.signals(day),
+            planned.intents,
+        ]
+    )
+    return flow, planned
+
+
+def _matched(
+    cast: Cast, day: TradingDay, flow: Intents, states: list[BookState], pool: ThreadPoolExecutor
+) -> list[SymbolDay]:
+    """Each market's day, matched side by side."""
+
+    def match(symbol: int, orders: Intents) -> SymbolDay:
+        rules, fair = cast.market.rules(symbol), day.fair[symbol]
+        return match_day(orders, fair, day.start, rules, cast.population.leverage, states[symbol])
+
+    orders = by_symbol(flow, len(cast.market))
+    return list(pool.map(match, range(len(orders)), orders))

@@ -1,0 +1,128 @@
+"""Ordinary people: holders, momentum and dip buyers, scheduled buyers, day traders, leveraged traders, arbitrage."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.flow.intents import Anchor, Intents, intents, joined
+from simulator.flow.trading_day import Accounts, TradingDay, Wishes
+from simulator.parameters import DAY_SECONDS
+from simulator.people.strata import Policy
+
+ORDERS_PER_DAY = {
+    Policy.HOLDER: 0.10,
+    Policy.MOMENTUM: 0.35,
+    Policy.DORMANT: 0.004,
+    Policy.SIGNAL_FOLLOWER: 0.30,
+    Policy.PUMP_CHASER: 0.25,
+    Policy.GRID_BOT: 0.05,
+    Policy.COPY_FOLLOWER: 0.05,
+    Policy.SPLITTER: 0.05,
+}
+"""Single orders of an account of pace 1; round trips and machines come on top."""
+ROUND_TRIPS_PER_DAY = {Policy.DAY_TRADER: 2.0, Policy.LEVERAGED: 1.5, Policy.SIGNAL_FOLLOWER: 0.1}
+_BUYER_SHARE = {Policy.HOLDER: 0.75, Policy.DORMANT: 0.5}
+_HOLD_MINUTES = 70.0
+ARBITRAGE_PER_DAY = 12.0
+
+
+def active(day: TradingDay, accounts: Accounts) -> Accounts:
+    """Those of `accounts` that are open already."""
+    return accounts[day.population.opened[accounts] < day.start]
+
+
+def drawn(
+    day: TradingDay, accounts: Accounts, rate: float | NDArray[np.float64], random: np.random.Generator
+) -> Accounts:
+    """Accounts repeated by how often each acts today: Poisson with its rate times its pace."""
+    mean = np.minimum(rate * day.population.pace[accounts], 60.0)
+    return np.repeat(accounts, random.poisson(mean))
+
+
+def single_orders(day: TradingDay) -> Intents:
+    """One-way orders of people of every policy that has a rate."""
+    random = day.random("single orders")
+    parts = []
+    for policy, rate in ORDERS_PER_DAY.items():
+        accounts = drawn(day, active(day, day.population.of(policy)), rate, random)
+        buys = random.random(len(accounts)) < _BUYER_SHARE.get(policy, 0.52)
+        parts.append(_ordinary(day, accounts, np.where(buys, 1, -1).astype(np.int8), random))
+    return joined(parts)
+
+
+def genuine_orders(day: TradingDay, accounts: Accounts, name: str) -> Intents:
+    """One ordinary order of each account named (repeats allowed), for whoever wants to look ordinary."""
+    random = day.random("genuine", name)
+    side = np.where(random.random(len(accounts)) < 0.55, 1, -1).astype(np.int8)
+    return _ordinary(day, accounts, side, random)
+
+
+def round_trips(day: TradingDay) -> Intents:
+    """In and out again after minutes or hours, either way round."""
+    random = day.random("round trips")
+    parts = []
+    for policy, rate in ROUND_TRIPS_PER_DAY.items():
+        accounts = drawn(day, active(day, day.population.of(policy)), rate, random)
+        symbol = day.favourite(accounts, random)
+        if policy is Policy.LEVERAGED:
+            symbol = nearest_perpetual(day, symbol)
+        side = np.where(random.random(len(accounts)) < 0.6, 1, -1).astype(np.int8)
+        second = day.awake(accounts, random)
+        lots = day.lots(accounts, symbol, random)
+        parts.append(day.placed(Wishes(accounts, symbol, side, second, lots), random))
+        out = second + random.exponential(_HOLD_MINUTES * 60, len(accounts))
+        closing = Wishes(accounts, symbol, -side, out, lots)
+        parts.append(day.placed(closing.only(out < DAY_SECONDS), random))
+    return joined(parts)
+
+
+def scheduled_buys(day: TradingDay) -> Intents:
+    """Savings plans: the same market, amount and cron second every day or week, many on the same second."""
+    accounts, random = active(day, day.population.of(Policy.SCHEDULED)), day.random("scheduled")
+    plan = day.streams.of("savings plans")
+    n = len(day.population)
+    cron = plan.choice(24, n) * 3_600 + plan.choice([0, 0, 0, 900, 1_800], n)
+    weekday, weekly = plan.integers(0, 7, n), plan.random(n) < 0.3
+    usd = day.population.wealth * np.exp(plan.normal(-4.0, 0.7, n))
+    due = accounts[(~weekly | (weekday == day.number % 7))[accounts]]
+    symbol = day.population.favourites[due, 0].astype(np.int64)
+    value = day.market.lot_value(day.fair[:, 0])[symbol]
+    lots = np.maximum(usd[due] / value, 1).astype(np.int64)
+    second = cron[due] + random.lognormal(-2.0, 0.8, len(due)).clip(0.005, 5)
+    return day.at_market(Wishes(due, symbol, np.ones(len(due), np.int8), second, lots))
+
+
+def arbitrage(day: TradingDay) -> Intents:
+    """Machines that take stale quotes: immediate-or-cancel at the fair price, most of which find nothing."""
+    random = day.random("arbitrage")
+    accounts = drawn(day, active(day, day.population.of(Policy.ARBITRAGE)), ARBITRAGE_PER_DAY, random)
+    symbol = day.favourite(accounts, random)
+    second = random.random(len(accounts)) * DAY_SECONDS
+    return intents(
+        len(accounts),
+        ts=day.instant(second),
+        account=accounts,
+        symbol=symbol,
+        side=np.where(random.random(len(accounts)) < 0.5, 1, -1),
+        anchor=Anchor.FAIR,
+        offset=np.round(day.width(symbol) * random.uniform(-0.6, 0.6, len(accounts))),
+        quantity=day.lots(accounts, symbol, random),
+        lifetime=0,
+        expires=True,
+    )
+
+
+def nearest_perpetual(day: TradingDay, symbol: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The perpetual market next in popularity; the market itself where there is none."""
+    perpetual = np.flatnonzero(day.market.perpetual)
+    if not len(perpetual):
+        return symbol
+    place = np.searchsorted(perpetual, symbol)
+    return perpetual[np.minimum(place, len(perpetual) - 1)]
+
+
+def _ordinary(day: TradingDay, accounts: Accounts, side: NDArray[np.int8], random: np.random.Generator) -> Intents:
+    symbol = day.favourite(accounts, random)
+    lots = day.lots(accounts, symbol, random)
+    return day.placed(Wishes(accounts, symbol, side, day.awake(accounts, random), lots), random)
