@@ -11,7 +11,8 @@ import numpy as np
 from simulator.flow import machines, reactions, retail
 from simulator.flow.intents import Intents, by_symbol, joined
 from simulator.flow.trading_day import TradingDay
-from simulator.market.engine import BookState, SymbolDay, match_day
+from simulator.market.engine import match_day
+from simulator.market.records import BookState, MarketConditions, SymbolDay
 from simulator.market.reference import ReferencePath
 from simulator.market.symbols import Market, draw_market
 from simulator.parameters import DAY, FIRST_INSTANT, WorldParameters
@@ -109,8 +110,9 @@ def _matched(
     """Each market's day, matched side by side."""
 
     def match(symbol: int, orders: Intents) -> SymbolDay:
-        rules, fair = cast.market.rules(symbol), day.fair[symbol]
-        return match_day(orders, fair, day.start, rules, cast.population.leverage, states[symbol])
+        rules = cast.market.rules(symbol)
+        conditions = MarketConditions(rules, day.fair[symbol], day.start, cast.population.leverage)
+        return match_day(orders, conditions, states[symbol])
 
     orders = by_symbol(flow, len(cast.market))
     return list(pool.map(match, range(len(orders)), orders))

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from graph.progress import Progress, silent
-from simulator.exchange import Cast, DayOfTrading, draw_cast, trading_days
+from simulator.exchange import draw_cast, trading_days
 from simulator.parameters import WorldParameters
-from simulator.records import truth
 from simulator.records.registers import registers
-from simulator.records.sessions import sessions_of_day
-from simulator.records.transfers import transfers_of_day
-from simulator.records.writer import MarketRecords, write_part, write_whole
+from simulator.records.writer import write_whole
 from simulator.rings.planned import EPISODE
 
 MANIFEST = "world.json"
@@ -36,9 +32,7 @@ class World:
         return {"parameters": asdict(self.parameters), "rows": self.rows}
 
 
-def simulate(
-    parameters: WorldParameters, folder: Path, *, threads: int = 2, progress: Progress = silent
-) -> World:
+def simulate(parameters: WorldParameters, folder: Path, *, threads: int = 2, progress: Progress = silent) -> World:
     """Fill an empty folder. Equal parameters give equal bytes, whatever `threads` is.
 
     Memory is bounded by the busiest day; a day is written while the next is made.

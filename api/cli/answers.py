@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from api.runs.manifest import FinishedRun
     from graph.ingest import IngestReport
     from models.scorecard import Scorecard
+    from simulator.simulate import World
 
 
 def finished(run: FinishedRun, out: Path | None, *, as_json: bool) -> None:
@@ -46,6 +47,15 @@ def ingested(report: IngestReport, *, as_json: bool) -> None:
         sentences("tables that were not there", [", ".join(report.missing)] if report.missing else []),
         f"new on the tape: {report.segment}" if report.segment else "nothing new: every row was loaded before",
     )
+
+
+def simulated(world: World, out: Path, *, as_json: bool) -> None:
+    """How many rows each table of a simulated world has."""
+    if as_json:
+        show_json(world.as_dict())
+        return
+    rows = ", ".join(f"{count:,} {name}" for name, count in world.rows.items())
+    show(f"world '{world.parameters.world}', seed {world.parameters.seed}: {rows}", f"written to {out}")
 
 
 def scored(card: Scorecard, *, as_json: bool) -> None:

@@ -35,6 +35,11 @@ Run = Annotated[Path, typer.Argument(metavar="OUT", help="Output of `ringleader 
 Truth = Annotated[
     Path, typer.Option("--truth", metavar="TRUTH", help="truth_members of a simulated world, or a labels table.")
 ]
+World = Annotated[str, typer.Option("--world", metavar="W", help="Which world: see docs/simulator.md for all.")]
+WorldFolder = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Folder for the tables; a world there is replaced.")
+]
+Seed = Annotated[int, typer.Option("--seed", help="Another seed, another world; the same seed, the same bytes.")]
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on; RINGLEADER_HTTP_HOST otherwise.")]
 Port = Annotated[
     int | None, typer.Option("--port", min=0, max=65535, help="Port to listen on; RINGLEADER_HTTP_PORT otherwise.")
@@ -131,11 +136,38 @@ def evaluate(out: Run, truth: Truth, as_json: Json = False) -> None:
 
 @app.command()
 @ends_in_one_line()
+def simulate(
+    world: World,
+    out: WorldFolder,
+    seed: Seed = 0,
+    accounts: Annotated[
+        int | None, typer.Option("--accounts", help="How many; the world's own number otherwise.")
+    ] = None,
+    days: Annotated[int | None, typer.Option("--days", help="How long; the world's own length otherwise.")] = None,
+    ring_members: Annotated[
+        int | None, typer.Option("--ring-members", help="Accounts in rings; the world's own share otherwise.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a labelled exchange: the input tables of docs/data-contract.md, and what is true of them."""
+    from api.cli import answers
+    from api.cli.terminal import watched
+    from api.runs.worlds import write_world
+    from simulator.worlds import make_parameters
+
+    parameters = make_parameters(world, seed, accounts=accounts, days=days, ring_members=ring_members)
+    with watched() as progress:
+        written = write_world(parameters, out, progress)
+    answers.simulated(written, out, as_json=as_json)
+
+
+@app.command()
+@ends_in_one_line()
 def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="End after printing, on a terminal too.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Find the rings of the Hop airdrop, print them beside what is known; on a terminal, then serve them."""
+    """Simulate a small exchange, find its rings, print them beside the truth; on a terminal, then serve them."""
     from api.cli import showcase
     from api.settings import read_settings
 

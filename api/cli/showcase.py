@@ -1,31 +1,29 @@
-"""`demo`: the Hop airdrop the whole way, from records to published rings beside what is known of their members."""
+"""`demo`: a small simulated exchange the whole way, from records to published rings beside the truth."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-import api
 from api.cli import printing, rings_view
 from api.cli.terminal import watched
 from api.runs.loading import load_records
 from api.runs.manifest import FinishedRun
 from api.runs.nightly import run_loaded
 from api.runs.scoring import read_truth, score_folder
+from api.runs.worlds import write_world
 from api.settings import Settings
-from graph.errors import SettingsError
 from graph.progress import Progress
 from models.scorecard import Scorecard
+from simulator.worlds import make_parameters
 
-EXAMPLE = Path("examples") / "hop-airdrop"
+WORLD, SEED = "demo", 7
 CAVEAT = (
-    "A label is an allegation that was acted on, not proof; 'not flagged' means not caught, not innocent. Rings of "
-    "kind 'component' were themselves made by joining connected wallets, so recall of 'report' is the honest figure. "
-    "Every ring here is for a person to look at (watch), never for a sanction."
+    "The exchange is simulated, so the truth is known, wrong accusations included. A simulated rate promises nothing "
+    "about real customers. Every ring here is for a person to look at (watch), never for a sanction."
 )
 
 
@@ -40,7 +38,7 @@ class Demonstration:
 
 
 def demonstrate(settings: Settings, *, then_serve: bool, as_json: bool) -> None:
-    """Load, detect, publish, print; on a terminal serve until stopped when asked to. Lives under DATA/demo."""
+    """Simulate, load, detect, publish, print; on a terminal serve until stopped. Lives under DATA/demo."""
     own = demo_settings(settings)
     with watched() as progress:
         shown = _demonstration(own, progress)
@@ -52,7 +50,7 @@ def demonstrate(settings: Settings, *, then_serve: bool, as_json: bool) -> None:
         *rings_view.explanations(shown.run.detection),
         printing.scorecard_table(shown.card.as_dict()),
         CAVEAT,
-        f"tables: {own.data / 'out'}",
+        f"tables: {own.data / 'out'}; the simulated records and their truth: {own.data / 'world'}",
     )
     if then_serve and sys.stdin.isatty() and sys.stdout.isatty():
         _serve(own)
@@ -64,16 +62,9 @@ def demo_settings(settings: Settings) -> Settings:
     return settings.model_copy(update=own)
 
 
-def example_folder() -> Path:
-    """The example's records: in the clone that the package runs from, else where an installation keeps them."""
-    for home in (Path(api.__file__).parents[1], Path(sys.prefix) / "share" / "ringleader"):
-        if (home / EXAMPLE / "accounts.parquet").is_file():
-            return home / EXAMPLE
-    raise SettingsError("the example's records are not installed", where=sys.prefix, do="install Ringleader again")
-
-
 def _demonstration(settings: Settings, progress: Progress) -> Demonstration:
-    records, out = example_folder(), settings.data / "out"
+    records, out = settings.data / "world", settings.data / "out"
+    write_world(make_parameters(WORLD, SEED), records, progress)
     load_records(records, settings, progress)
     run = run_loaded(settings, out=out, progress=progress)
     return Demonstration(run, read_truth(records), score_folder(out, records))

@@ -25,11 +25,11 @@ ROWS_PER_GROUP = 131_072
 
 
 @contextmanager
-def replaced(out: Path) -> Iterator[Path]:
+def replaced(out: Path, marker: str = MANIFEST) -> Iterator[Path]:
     """A new folder to write into; it takes the place of `out` when the body ends well and vanishes when it does not.
 
-    Raises SettingsError when `out` holds something other than an earlier run, BusyError when another process writes
-    there. What a killed process left beside `out` is put back or swept away.
+    Only a folder that holds a file named `marker`, or nothing, is replaced: SettingsError otherwise; BusyError when
+    another process writes there. What a killed process left beside `out` is put back or swept away.
     """
     out = out.absolute()
     new, old = out.with_name(f".{out.name}.new"), out.with_name(f".{out.name}.old")
@@ -38,7 +38,7 @@ def replaced(out: Path) -> Iterator[Path]:
             old.rename(out)
         for left in (new, old):
             shutil.rmtree(left, ignore_errors=True)
-        _refuse_foreign(out)
+        _refuse_foreign(out, marker)
         new.mkdir()
         try:
             yield new
@@ -48,14 +48,14 @@ def replaced(out: Path) -> Iterator[Path]:
             shutil.rmtree(new, ignore_errors=True)
 
 
-def _refuse_foreign(out: Path) -> None:
+def _refuse_foreign(out: Path, marker: str) -> None:
     if not out.exists():
         return
     if not out.is_dir():
         raise SettingsError("the output folder is a file", where=str(out), do="name another folder with --out")
-    if any(out.iterdir()) and not (out / MANIFEST).is_file():
+    if any(out.iterdir()) and not (out / marker).is_file():
         raise SettingsError(
-            "the output folder holds other things than an earlier run",
+            f"the output folder holds other things than an earlier output (there is no {marker})",
             where=str(out),
             do="name an empty or a new folder with --out",
         )
@@ -74,6 +74,9 @@ def _swap(new: Path, out: Path, old: Path) -> None:
 
 def _settle(folder: Path) -> None:
     for path in folder.iterdir():
+        if path.is_dir():
+            _settle(path)
+            continue
         with path.open("rb") as file:
             os.fsync(file.fileno())
     _settle_folder(folder)

@@ -14,10 +14,12 @@ from simulator.people.strata import Policy
 
 QUOTES_PER_MAKER = 120.0
 """Refreshes of one maker a day, over all its markets."""
-LEVELS = 2
-_QUIET = 0.5
+LEVELS = 4
+_BEHIND = 2.0
+"""Half spreads at which makers quote first: most of what trades inside is other people's orders."""
+_QUIET = 0.3
 """Share of refreshes that come by the clock; the others come when the price moves."""
-PARENTS_PER_DAY = 0.5
+PARENTS_PER_DAY = 0.3
 """Large orders of a splitter of pace 1."""
 _WHALE_SHARE = 0.35
 """Large orders that are not split but sent at once."""
@@ -26,7 +28,7 @@ _GRID_LEVELS = 5
 
 
 def quotes(day: TradingDay) -> Intents:
-    """Market makers: two levels a side, replaced when the price moves; each quotes every so many-th market."""
+    """Market makers: four levels a side, replaced when the price moves; each quotes every so many-th market."""
     random, market = day.random("quotes"), day.market
     makers = active(day, day.population.of(Policy.MARKET_MAKER))
     if not len(makers):
@@ -52,7 +54,7 @@ def quotes(day: TradingDay) -> Intents:
         symbol=where,
         side=np.tile(sides, rows * LEVELS),
         post_only=True,
-        offset=np.maximum(np.round(width * (1 + 1.2 * level)), 1),
+        offset=np.maximum(np.round(width * (_BEHIND + level)), 1),
         quantity=np.maximum(market.depth[where] * (1 + level) * random.uniform(0.4, 1.2, rows * repeat), 1),
         lifetime=np.repeat(life, repeat),
     )
@@ -67,7 +69,7 @@ def grids(day: TradingDay) -> Intents:
     times = 1 + template % 3
     who = np.repeat(bots, times)
     start = np.repeat(template * 997 % 28_800, times) + _counting(times) * 28_800
-    step = np.round(day.width(np.repeat(template, times)) * (1.5 + np.repeat(template % 4, times)))
+    step = np.round(day.width(np.repeat(template, times)) * (0.4 + 0.3 * np.repeat(template % 4, times)))
     repeat = _GRID_LEVELS * 2
     level = np.tile(np.repeat(np.arange(1, _GRID_LEVELS + 1), 2), len(who))
     where = np.repeat(np.repeat(template, times), repeat).astype(np.int64)
@@ -79,6 +81,7 @@ def grids(day: TradingDay) -> Intents:
         account=np.repeat(who, repeat),
         symbol=where,
         side=np.tile(np.array([1, -1], np.int8), len(who) * _GRID_LEVELS),
+        post_only=True,
         offset=np.maximum(np.repeat(step, repeat) * level, 1),
         quantity=np.repeat(lots, repeat),
         lifetime=28_800 * MICROSECONDS,
@@ -124,7 +127,7 @@ def _children(day: TradingDay, parents: Wishes, random: np.random.Generator) -> 
     row, at = row[at < DAY_SECONDS], at[at < DAY_SECONDS]
     lots = np.maximum(parents.lots[row] / slices[row] * random.uniform(0.7, 1.3, len(row)), 1).astype(np.int64)
     made = day.at_market(Wishes(parents.account[row], parents.symbol[row], parents.side[row], at, lots))
-    waits = random.random(len(row)) < 0.7
+    waits = random.random(len(row)) < 0.85
     made["action"][waits], made["anchor"][waits] = Action.LIMIT, Anchor.OWN_BEST
     made["lifetime"][waits] = (gap[row] * MICROSECONDS).astype(np.int64)[waits]
     return made

@@ -16,7 +16,7 @@ _WINDOW = 30
 """Steps (five minutes) over which a move is noticed."""
 _NOTICED = 3.0
 """Standard deviations from which on a move is noticed."""
-EAGERNESS = {Policy.MOMENTUM: 0.004, Policy.PUMP_CHASER: 0.04, Policy.DAY_TRADER: 0.004, Policy.LEVERAGED: 0.01}
+EAGERNESS = {Policy.MOMENTUM: 0.00004, Policy.PUMP_CHASER: 0.001, Policy.DAY_TRADER: 0.0001, Policy.LEVERAGED: 0.0005}
 """Orders of an account of pace 1 per step of excess move in one of its markets."""
 SIGNALS_PER_DAY = 0.8
 _FOLLOW_SHARE = 0.6

@@ -11,20 +11,20 @@ from simulator.parameters import DAY_SECONDS
 from simulator.people.strata import Policy
 
 ORDERS_PER_DAY = {
-    Policy.HOLDER: 0.10,
-    Policy.MOMENTUM: 0.35,
+    Policy.HOLDER: 0.08,
+    Policy.MOMENTUM: 0.25,
     Policy.DORMANT: 0.004,
     Policy.SIGNAL_FOLLOWER: 0.30,
-    Policy.PUMP_CHASER: 0.25,
+    Policy.PUMP_CHASER: 0.15,
     Policy.GRID_BOT: 0.05,
     Policy.COPY_FOLLOWER: 0.05,
     Policy.SPLITTER: 0.05,
 }
 """Single orders of an account of pace 1; round trips and machines come on top."""
-ROUND_TRIPS_PER_DAY = {Policy.DAY_TRADER: 2.0, Policy.LEVERAGED: 1.5, Policy.SIGNAL_FOLLOWER: 0.1}
+ROUND_TRIPS_PER_DAY = {Policy.DAY_TRADER: 0.7, Policy.LEVERAGED: 0.8, Policy.SIGNAL_FOLLOWER: 0.1}
 _BUYER_SHARE = {Policy.HOLDER: 0.75, Policy.DORMANT: 0.5}
 _HOLD_MINUTES = 70.0
-ARBITRAGE_PER_DAY = 12.0
+ARBITRAGE_PER_DAY = 4.0
 
 
 def active(day: TradingDay, accounts: Accounts) -> Accounts:
@@ -83,7 +83,7 @@ def scheduled_buys(day: TradingDay) -> Intents:
     plan = day.streams.of("savings plans")
     n = len(day.population)
     cron = plan.choice(24, n) * 3_600 + plan.choice([0, 0, 0, 900, 1_800], n)
-    weekday, weekly = plan.integers(0, 7, n), plan.random(n) < 0.3
+    weekday, weekly = plan.integers(0, 7, n), plan.random(n) < 0.75
     usd = day.population.wealth * np.exp(plan.normal(-4.0, 0.7, n))
     due = accounts[(~weekly | (weekday == day.number % 7))[accounts]]
     symbol = day.population.favourites[due, 0].astype(np.int64)
@@ -106,7 +106,7 @@ def arbitrage(day: TradingDay) -> Intents:
         symbol=symbol,
         side=np.where(random.random(len(accounts)) < 0.5, 1, -1),
         anchor=Anchor.FAIR,
-        offset=np.round(day.width(symbol) * random.uniform(-0.6, 0.6, len(accounts))),
+        offset=np.round(day.width(symbol) * random.uniform(0.0, 1.0, len(accounts))),
         quantity=day.lots(accounts, symbol, random),
         lifetime=0,
         expires=True,

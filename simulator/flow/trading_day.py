@@ -17,7 +17,7 @@ from simulator.randomness import Streams
 _PEAK_HOUR = (12.0, 18.0, 23.0)
 """UTC hour in which each region is busiest: its evening."""
 _SWING = 0.75
-_MARKET_SHARE, _NEAR_SHARE = 0.40, 0.35
+_MARKET_SHARE, _NEAR_SHARE = 0.12, 0.58
 """Styles of ordinary orders; what is left is placed far from the price."""
 _ROUND_SHARE = 0.4
 
@@ -120,8 +120,8 @@ class TradingDay:
         lot = random.random(rows)
         near = (lot >= _MARKET_SHARE) & (lot < _MARKET_SHARE + _NEAR_SHARE)
         at_market = lot < _MARKET_SHARE
-        step = np.where(near, random.exponential(0.4, rows) - 0.3, random.lognormal(1.2, 0.8, rows))
-        minutes = np.where(near, random.lognormal(3.0, 1.0, rows), random.lognormal(5.5, 1.0, rows))
+        step = np.where(near, random.exponential(0.4, rows) - 0.2, random.lognormal(1.2, 0.8, rows))
+        minutes = np.where(near, random.lognormal(4.0, 1.2, rows), random.lognormal(5.5, 1.0, rows))
         patient = random.random(rows) < np.where(near, 0.3, 0.5)
         made = self.at_market(wishes)
         made["action"] = np.where(at_market, Action.MARKET, Action.LIMIT)

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from graph.vocabulary import INSTANT
-from simulator.market.engine import MarketRules
+from simulator.market.records import MarketRules
 from simulator.parameters import DAY, FIRST_INSTANT, WorldParameters
 from simulator.randomness import Streams
 
@@ -22,9 +22,9 @@ SCALE = 6
 PROTECTION = 0.05
 _PRICE_TICKS = (40_000, 6_000, 2_500)
 _PRICE_PLACES = (0, 3, 5)
-_HALF_SPREAD = (0.00015, 0.0007, 0.003)
+_HALF_SPREAD = (0.0006, 0.0015, 0.004)
 """As a share of the price, by tier."""
-_DAILY_VOLATILITY = (0.025, 0.045, 0.07)
+_DAILY_VOLATILITY = (0.02, 0.035, 0.055)
 _DEPTH_USD = (60_000.0, 12_000.0, 2_500.0)
 """What one market maker shows on one level."""
 _LOT_USD = 10.0

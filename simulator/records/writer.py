@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from graph.vocabulary import INSTANT
-from simulator.market.engine import SymbolDay
+from simulator.market.records import SymbolDay
 from simulator.market.symbols import SCALE, Market
 from simulator.parameters import FIRST_DAY
 from simulator.people.population import SEGMENTS, Population

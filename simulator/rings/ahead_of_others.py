@@ -58,15 +58,17 @@ def pump(ring: RingDay, symbol: int, peak: float) -> Planned:
     lots = ring.day.lots(who, where, random)
     rushed = peak + random.uniform(0.5, 25, len(who))
     sold = peak + HYPE_RISE_SECONDS * 0.5 + random.uniform(*_DUMP_SECONDS, len(seller))
-    total = lots * buys * random.uniform(0.8, 1.0, len(who))
+    hurried = np.maximum(lots // 4, 1)
+    total = np.ceil((lots * buys + hurried) * random.uniform(0.8, 1.0, len(who))).astype(np.int64)
+    place = np.arange(len(seller)) - np.repeat(np.cumsum(sells) - sells, sells)
+    parts = (total // sells)[seller] + (place < (total % sells)[seller])
     buying, member = np.ones(len(who), np.int8), np.arange(len(who))
     early_buys = Wishes(who[buyer], where[buyer], buying[buyer], bought, lots[buyer])
-    rush = Wishes(who, where, buying, rushed, np.maximum(lots // 4, 1))
-    dump = Wishes(
-        who[seller], where[seller], -buying[seller], sold, np.maximum(total / sells, 1).astype(np.int64)[seller]
-    )
+    rush = Wishes(who, where, buying, rushed, hurried)
+    dump = Wishes(who[seller], where[seller], -buying[seller], sold, parts)
     placed = ((early_buys, buyer), (rush, member), (dump, seller))
     flow = joined([ring.day.at_market(wishes, plan) for wishes, plan in placed])
+    flow = flow[flow["quantity"] > 0]
     last = np.full(len(who), peak + HYPE_RISE_SECONDS + _DUMP_SECONDS[1])
     told = ring.episodes(who, np.full(len(who), -1), where, np.full(len(who), peak - _ACCUMULATION_SECONDS), last)
     return Planned(flow, told)

@@ -11,9 +11,9 @@ from simulator.rings.planned import Longs, Planned, RingDay, of_both
 
 SPLIT_ROLES = 2
 """Forms from here on: one account layers, another fills."""
-_STUFFING_SHARE = 0.2
+_STUFFING_SHARE = 0.15
 """Bursts per planted act: one burst is hundreds of messages."""
-_BURST: tuple[int, int] = (80, 300)
+_BURST: tuple[int, int] = (60, 200)
 
 
 def spoofs(ring: RingDay) -> Planned:

@@ -10,12 +10,12 @@ import pytest
 from api.cli.commands import app
 from tests.api.commands import COMMAND, environment, fails, ringleader
 
-HEAVY = ("polars", "duckdb", "igraph", "sqlalchemy", "pyarrow", "numpy", "pydantic", "fastapi", "neo4j", "rich")
+HEAVY = ("polars", "duckdb", "igraph", "sqlalchemy", "pyarrow", "numpy", "pydantic", "fastapi", "neo4j", "rich", "numba")
 NAMES = [command.callback.__name__ for command in app.registered_commands if command.callback]
 
 
 def test_the_commands_of_the_contract_are_there() -> None:
-    assert NAMES == ["detect", "ingest", "run", "serve", "evaluate", "demo", "openapi", "doctor"]
+    assert NAMES == ["detect", "ingest", "run", "serve", "evaluate", "simulate", "demo", "openapi", "doctor"]
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *[[name, "--help"] for name in NAMES]], ids=" ".join)
@@ -41,6 +41,8 @@ def test_help_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> Non
         (["detect", "somewhere"], "Missing option '--out'"),
         (["detect", "somewhere", "--out", "out", "--as-of", "yesterday"], "--as-of"),
         (["serve", "--port", "70000"], "--port"),
+        (["simulate", "--world", "base"], "Missing option '--out'"),
+        (["simulate", "--world", "base", "--accounts", "many", "--out", "w"], "--accounts"),
         (["--frobnicate"], "No such option"),
     ],
 )
