@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from simulator.adversaries.framing import Framing, draw_framing, framed_orders
 from simulator.flow import machines, reactions, retail
 from simulator.flow.intents import Intents, by_symbol, joined
 from simulator.flow.trading_day import TradingDay
@@ -17,7 +19,10 @@ from simulator.market.reference import ReferencePath
 from simulator.market.symbols import Market, draw_market
 from simulator.parameters import DAY, FIRST_INSTANT, WorldParameters
 from simulator.people.population import Population, draw_population
+from simulator.people.resources import Resources, draw_resources
+from simulator.people.takeovers import Takeovers, draw_takeovers
 from simulator.randomness import Streams
+from simulator.records.ring_money import RingMoney, draw_ring_money
 from simulator.rings.draw import Rings, draw_rings
 from simulator.rings.planned import Episodes, Planned
 from simulator.rings.planner import Planner, Pumps
@@ -36,14 +41,18 @@ class Cast:
     population: Population
     rings: Rings
     planner: Planner
+    resources: Resources
+    money: RingMoney
+    takeovers: Takeovers
+    framing: Framing
 
 
 @dataclass(frozen=True)
 class DayOfTrading:
     """What one day leaves behind."""
 
-    number: int
-    active: np.ndarray
+    day: TradingDay
+    active: NDArray[np.bool_]
     """(accounts,) who meant to trade."""
     markets: list[SymbolDay]
     episodes: Episodes
@@ -57,7 +66,18 @@ def draw_cast(parameters: WorldParameters) -> Cast:
     rings = draw_rings(parameters, streams, population)
     population.pace[rings.account] *= FULL_QUIET + (1 - FULL_QUIET) * rings.camouflage[rings.ring]
     planner = Planner(rings, population, market, streams, parameters.rotation)
-    return Cast(parameters, streams, market, population, rings, planner)
+    return Cast(
+        parameters,
+        streams,
+        market,
+        population,
+        rings,
+        planner,
+        resources=draw_resources(parameters, streams, population, rings),
+        money=draw_ring_money(streams, rings),
+        takeovers=draw_takeovers(parameters, streams, population, rings),
+        framing=draw_framing(parameters, streams, population, rings),
+    )
 
 
 def trading_days(cast: Cast, threads: int) -> Iterator[DayOfTrading]:
@@ -71,12 +91,13 @@ def trading_days(cast: Cast, threads: int) -> Iterator[DayOfTrading]:
             fair = reference.day(number, pumps.hypes)
             day = TradingDay(number, FIRST_INSTANT + number * DAY, cast.population, cast.market, fair, cast.streams)
             flow, planned = intended(cast, day, pumps, first_act)
+            flow = _with_attacks(cast, day, flow)
             active = np.zeros(len(cast.population), bool)
             active[flow["account"]] = True
             markets = _matched(cast, day, flow, states, pool)
             states = [market.state for market in markets]
             first_act = int(planned.episodes["act"].max(initial=first_act - 1)) + 1
-            yield DayOfTrading(number, active, markets, planned.episodes)
+            yield DayOfTrading(day, active, markets, planned.episodes)
 
 
 def intended(cast: Cast, day: TradingDay, pumps: Pumps, first_act: int) -> tuple[Intents, Planned]:
@@ -102,6 +123,12 @@ def intended(cast: Cast, day: TradingDay, pumps: Pumps, first_act: int) -> tuple
         ]
     )
     return flow, planned
+
+
+def _with_attacks(cast: Cast, day: TradingDay, flow: Intents) -> Intents:
+    today = cast.framing.today(day.number, cast.rings, cast.streams)
+    attacks = framed_orders(day.start, flow, today, day.random("framed orders"))
+    return np.concatenate([flow, attacks])
 
 
 def _matched(

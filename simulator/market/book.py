@@ -24,7 +24,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 def compiled(function: _Function) -> _Function:
     """Compile on first use, keep the machine code on disk, release the interpreter lock while running."""
-    return cast(_Function, njit(nogil=True, cache=True)(function))
+    return cast("_Function", njit(nogil=True, cache=True)(function))
 
 
 class Book(NamedTuple):

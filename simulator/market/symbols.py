@@ -17,8 +17,6 @@ TIERS = ("large", "mid", "small")
 _TIER_SHARES = (0.1, 0.3)
 ZIPF = 1.0
 """Popularity of the k-th market falls as k to the minus this; measured exponents of volumes by rank lie about 1."""
-SCALE = 6
-"""Decimal places in which prices and quantities are written."""
 PROTECTION = 0.05
 _PRICE_TICKS = (40_000, 6_000, 2_500)
 _PRICE_PLACES = (0, 3, 5)
@@ -82,7 +80,7 @@ class Market:
                 "base": [name.split("-")[0] for name in self.names],
                 "quote": "USD",
                 "tier": np.array(TIERS)[self.tier],
-                "tick_size": pl.Series(tick).str.to_decimal(scale=SCALE),
+                "tick_size": pl.Series(tick).str.to_decimal(scale=8),
                 "listed_at": pl.Series([FIRST_INSTANT - 400 * DAY] * len(self)).cast(INSTANT),
             }
         )

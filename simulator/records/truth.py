@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from graph.vocabulary import INSTANT
+from simulator.adversaries.framing import ATTACKS, Framing
+from simulator.exchange import Cast
 from simulator.market.symbols import Market
 from simulator.parameters import DAY, FIRST_INSTANT
 from simulator.people.population import Population
-from simulator.people.strata import STRATA
-from simulator.rings.draw import ROLES, TYPOLOGIES, Rings
+from simulator.people.strata import STRATA, stratum_code
+from simulator.rings.draw import ROLES, TYPOLOGIES, Habit, Rings
 from simulator.rings.planned import Episodes
 
 DETECTABLE_DAYS = 3
@@ -29,17 +32,17 @@ DETECTABLE_INTENSITY = 0.2
 """Planted acts per day of the ring's life from which on a member counts as detectable."""
 
 
-def members_table(population: Population, rings: Rings, strata: np.ndarray, episodes: Episodes) -> pl.DataFrame:
-    """`truth_members`: one row an account, in the order of public ids.
-
-    `strata`: (n,) positions in `STRATA`, with those of attacked and taken-over accounts set.
-    """
-    n = len(population)
+def members_table(cast: Cast, episodes: Episodes) -> pl.DataFrame:
+    """`truth_members`: one row an account, in the order of public ids."""
+    population, rings = cast.population, cast.rings
+    n, strata = len(population), population.stratum.copy()
+    strata[cast.takeovers.account] = stratum_code("taken_over")
+    strata[cast.framing.victim] = stratum_code("framed")
     ring, role = np.full(n, -1), np.full(n, -1)
     ring[rings.account], role[rings.account] = rings.ring, rings.role
     entity = population.entity.copy()
     controlled = rings.one_owner[rings.ring]
-    organiser = rings.account[np.searchsorted(rings.ring, rings.ring)]
+    organiser = rings.organisers()[rings.ring] if len(rings) else rings.account
     entity[rings.account[controlled]] = organiser[controlled]
     names = [f"ring-{number:04d}" for number in range(len(rings))]
     table = pl.DataFrame(
@@ -60,7 +63,7 @@ def members_table(population: Population, rings: Rings, strata: np.ndarray, epis
             pl.col("true_episodes", "true_days").fill_null(0),
             typology=pl.coalesce(
                 "typology",
-                _named(list(TYPOLOGIES), np.where(ring >= 0, rings.typology[ring] if len(rings) else -1, -1)),
+                _named(list(TYPOLOGIES), _main_typology(rings, ring)),
             ),
         )
         .sort("account_id")
@@ -77,6 +80,12 @@ def members_table(population: Population, rings: Rings, strata: np.ndarray, epis
             "true_days",
         )
     )
+
+
+def _main_typology(rings: Rings, ring: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The first typology of each account's ring; -1 outside rings."""
+    known = np.append(rings.typology.astype(np.int64), -1)
+    return known[ring]
 
 
 def _seen(rings: Rings, episodes: Episodes) -> pl.DataFrame:
@@ -129,6 +138,45 @@ def episodes_table(population: Population, market: Market, episodes: Episodes) -
             "to_ts": pl.Series(episodes["end"]).cast(INSTANT),
         }
     ).sort("from_ts", "episode_id", "account_id")
+
+
+def rings_table(rings: Rings, episodes: Episodes) -> pl.DataFrame:
+    """`truth_rings`: the habits of each ring."""
+    return pl.DataFrame(
+        {
+            "ring": [f"ring-{number:04d}" for number in range(len(rings))],
+            "typology": _named(list(TYPOLOGIES), rings.typology.astype(np.int64)),
+            "second_typology": _named(list(TYPOLOGIES), np.where(rings.habit > 0, rings.second.astype(np.int64), -1)),
+            "habit": _named([habit.name.lower() for habit in Habit], rings.habit.astype(np.int64)),
+            "form": rings.form,
+            "size": np.bincount(rings.ring, minlength=len(rings)),
+            "first_day": rings.start,
+            "days": rings.end - rings.start,
+            "acts_per_member_day": rings.acts,
+            "jitter_seconds": rings.jitter,
+            "camouflage": rings.camouflage,
+            "hygiene": rings.hygiene,
+            "one_owner": rings.one_owner,
+            "acts": np.bincount(_once_per_act(episodes)["ring"], minlength=len(rings)),
+        }
+    )
+
+
+def framing_table(population: Population, framing: Framing) -> pl.DataFrame:
+    """`truth_framing`: who attacks whom how, and the stratum that the victim has without attacks."""
+    return pl.DataFrame(
+        {
+            "attack": _named(list(ATTACKS), framing.attack),
+            "victim_account_id": population.ids.gather(framing.victim),
+            "attacker_account_id": population.ids.gather(framing.attacker),
+            "ring": _named([f"ring-{n:04d}" for n in range(int(framing.ring.max(initial=-1)) + 1)], framing.ring),
+            "natural_stratum": _named(list(STRATA), population.stratum[framing.victim].astype(np.int64)),
+        }
+    )
+
+
+def _once_per_act(episodes: Episodes) -> Episodes:
+    return episodes[np.unique(episodes["act"], return_index=True)[1]]
 
 
 def _named(names: list[str], code: np.ndarray) -> pl.Series:

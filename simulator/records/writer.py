@@ -8,22 +8,21 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from graph.vocabulary import INSTANT
 from simulator.market.records import SymbolDay
-from simulator.market.symbols import SCALE, Market
+from simulator.market.symbols import Market
 from simulator.parameters import FIRST_DAY
 from simulator.people.population import SEGMENTS, Population
+from simulator.records.decimals import PLACES, decimals
 
 MAKER_FEE, TAKER_FEE, MARKET_MAKER_REBATE = 0.0002, 0.0005, -0.00005
 ROWS_PER_GROUP = 131_072
 _EVENTS = ("new", "amend", "cancel", "expire")
 _KINDS = ("limit", "market", "post_only", "liquidation")
 _LASTING = ("GTC", "IOC", "GTD")
-_DIGITS = 28
 
 Amounts = NDArray[np.int64]
 
@@ -87,7 +86,7 @@ class MarketRecords:
                 "quantity": self._quantity(closed["quantity"], symbol),
                 "price": self._price(closed["tick"], symbol),
                 "ts": pl.Series(closed["ts"]).cast(INSTANT),
-                "loss": _decimal(np.rint(closed["loss"] * self._unit(symbol) * 10.0**SCALE).astype(np.int64)),
+                "loss": decimals(np.rint(closed["loss"] * self._unit(symbol) * 10.0**PLACES).astype(np.int64)),
             }
         ).sort("ts", "symbol", "account_id", "side")
 
@@ -95,11 +94,11 @@ class MarketRecords:
         return pl.Series(self.market.names, dtype=pl.String).gather(symbol)
 
     def _price(self, tick: Amounts, symbol: NDArray[np.int64]) -> pl.Series:
-        scaled = tick.astype(np.int64) * 10 ** (SCALE - self.market.price_places[symbol])
-        return _decimal(scaled, missing=tick == 0)
+        scaled = tick.astype(np.int64) * 10 ** (PLACES - self.market.price_places[symbol])
+        return decimals(scaled, missing=tick == 0)
 
     def _quantity(self, lots: Amounts, symbol: NDArray[np.int64]) -> pl.Series:
-        return _decimal(lots * 10 ** (SCALE - self.market.lot_places[symbol]))
+        return decimals(lots * 10 ** (PLACES - self.market.lot_places[symbol]))
 
     def _unit(self, symbol: NDArray[np.int64]) -> NDArray[np.float64]:
         """US dollars of one lot at one tick."""
@@ -107,7 +106,7 @@ class MarketRecords:
 
     def _fee(self, trades: NDArray[np.void], symbol: NDArray[np.int64], rate: NDArray[np.float64]) -> pl.Series:
         usd = trades["tick"] * trades["quantity"] * self._unit(symbol)
-        return _decimal(np.rint(usd * rate * 10.0**SCALE).astype(np.int64))
+        return decimals(np.rint(usd * rate * 10.0**PLACES).astype(np.int64))
 
     def _maker_rate(self) -> NDArray[np.float64]:
         maker = self.population.segment == SEGMENTS.index("market_maker")
@@ -145,17 +144,3 @@ def _of(names: tuple[str, ...], code: NDArray[np.uint8]) -> pl.Series:
 
 def _side(side: NDArray[np.int8]) -> pl.Series:
     return _of(("sell", "buy"), (side > 0).astype(np.uint8))
-
-
-def _decimal(scaled: Amounts, missing: NDArray[np.bool_] | None = None) -> pl.Series:
-    """Exact decimals with `SCALE` places from integers in units of the last place."""
-    words = np.empty((len(scaled), 2), np.int64)
-    words[:, 0], words[:, 1] = scaled, scaled >> 63
-    kind = pa.decimal128(_DIGITS, SCALE)
-    whole = pa.Array.from_buffers(kind, len(scaled), [None, pa.py_buffer(words)])
-    made = pl.Series(pl.from_arrow(whole))
-    return (
-        made
-        if missing is None
-        else made.to_frame("value").select(pl.when(~pl.lit(pl.Series(missing))).then(pl.col("value"))).to_series()
-    )

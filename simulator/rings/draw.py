@@ -75,6 +75,10 @@ class Rings:
         start, end = np.searchsorted(self.ring, [ring, ring + 1])
         return self.account[start:end]
 
+    def organisers(self) -> NDArray[np.int64]:
+        """The first account of each ring."""
+        return self.account[np.searchsorted(self.ring, np.arange(len(self)))].astype(np.int64)
+
     def roles(self, ring: int) -> NDArray[np.uint8]:
         start, end = np.searchsorted(self.ring, [ring, ring + 1])
         return self.role[start:end]

@@ -1,0 +1,61 @@
+"""Framing by money: small sums sent to or past a victim, all by the attacker's own transfers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.adversaries.framing import Framing
+from simulator.flow.trading_day import TradingDay
+from simulator.people.resources import Resources, deposit_addresses
+from simulator.records.transfers import DEPOSIT, INTERNAL, WITHDRAWAL, Transfers, joined_transfers
+
+_LEAST_USD, _MOST_USD = 0.5, 25.0
+
+
+def framed_transfers(day: TradingDay, resources: Resources, framing: Framing) -> Transfers:
+    """Withdrawals to the victim's deposit address (and the deposit that arrives there), withdrawals to the victim's own
+    outside wallet, and internal transfers to it."""
+    random = day.random("dust")
+    to_deposit, to_wallet, internal = (
+        framing.by(name) for name in ("dust_deposit", "dust_withdrawal", "internal_transfer")
+    )
+    sent = _dust(day, to_deposit, WITHDRAWAL, random)
+    arrived = Transfers(
+        account=to_deposit.victim,
+        ts=np.minimum(sent.ts + 60_000_000, day.instant(np.array([86_399.0]))[0]),
+        direction=np.full(len(to_deposit), DEPOSIT),
+        address=resources.outside(to_deposit.attacker, day.number, random),
+        other=to_deposit.attacker,
+        usd=sent.usd,
+    )
+    wallet = _dust(day, to_wallet, WITHDRAWAL, random)
+    paid = _dust(day, internal, INTERNAL, random)
+    return joined_transfers(
+        [
+            Transfers(
+                sent.account, sent.ts, sent.direction, deposit_addresses(to_deposit.victim), to_deposit.victim, sent.usd
+            ),
+            arrived,
+            Transfers(
+                wallet.account,
+                wallet.ts,
+                wallet.direction,
+                resources.outside(to_wallet.victim, day.number, random),
+                wallet.other,
+                wallet.usd,
+            ),
+            Transfers(paid.account, paid.ts, paid.direction, paid.address, internal.victim, paid.usd),
+        ]
+    )
+
+
+def _dust(day: TradingDay, framing: Framing, direction: int, random: np.random.Generator) -> Transfers:
+    count = len(framing)
+    return Transfers(
+        account=framing.attacker,
+        ts=day.instant(day.awake(framing.attacker, random)),
+        direction=np.full(count, direction),
+        address=np.zeros(count, np.uint64),
+        other=np.full(count, -1),
+        usd=np.exp(random.uniform(np.log(_LEAST_USD), np.log(_MOST_USD), count)),
+    )
