@@ -29,8 +29,8 @@ class WorldParameters:
     ring_members: int = 0
     """Accounts in rings; 0 plants none."""
     ring_size: tuple[int, int] = (2, 60)
-    acts: Range = (0.3, 30.0)
-    """Planted acts of a ring per member and active day, drawn log-uniformly."""
+    acts: Range = (5.0, 40.0)
+    """Planted acts of a participating member over the life of its ring, drawn log-uniformly per ring."""
     jitter: Range = (0.5, 1_800.0)
     """Seconds between acts that belong together, drawn log-uniformly."""
     camouflage: Range = (0.0, 0.99)

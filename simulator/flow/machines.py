@@ -12,10 +12,10 @@ from simulator.market.reference import STEP_SECONDS, STEPS
 from simulator.parameters import DAY_SECONDS, MICROSECONDS
 from simulator.people.strata import Policy
 
-QUOTES_PER_MAKER = 120.0
+QUOTES_PER_MAKER = 130.0
 """Refreshes of one maker a day, over all its markets."""
 LEVELS = 4
-_BEHIND = 2.0
+_BEHIND = 3.5
 """Half spreads at which makers quote first: most of what trades inside is other people's orders."""
 _QUIET = 0.3
 """Share of refreshes that come by the clock; the others come when the price moves."""

@@ -11,8 +11,8 @@ from simulator.parameters import DAY_SECONDS
 from simulator.people.strata import Policy
 
 ORDERS_PER_DAY = {
-    Policy.HOLDER: 0.08,
-    Policy.MOMENTUM: 0.25,
+    Policy.HOLDER: 0.20,
+    Policy.MOMENTUM: 0.40,
     Policy.DORMANT: 0.004,
     Policy.SIGNAL_FOLLOWER: 0.30,
     Policy.PUMP_CHASER: 0.15,
@@ -24,6 +24,8 @@ ORDERS_PER_DAY = {
 ROUND_TRIPS_PER_DAY = {Policy.DAY_TRADER: 0.7, Policy.LEVERAGED: 0.8, Policy.SIGNAL_FOLLOWER: 0.1}
 _BUYER_SHARE = {Policy.HOLDER: 0.75, Policy.DORMANT: 0.5}
 _HOLD_MINUTES = 70.0
+BUSY_SHARE = 0.35
+"""Days on which an account looks at the market at all."""
 ARBITRAGE_PER_DAY = 4.0
 
 
@@ -35,9 +37,11 @@ def active(day: TradingDay, accounts: Accounts) -> Accounts:
 def drawn(
     day: TradingDay, accounts: Accounts, rate: float | NDArray[np.float64], random: np.random.Generator
 ) -> Accounts:
-    """Accounts repeated by how often each acts today: Poisson with its rate times its pace."""
-    mean = np.minimum(rate * day.population.pace[accounts], 60.0)
-    return np.repeat(accounts, random.poisson(mean))
+    """Accounts repeated by how often each acts today: nothing on most days, Poisson with its rate times its pace on
+    the others."""
+    mean = np.minimum(rate * day.population.pace[accounts] / BUSY_SHARE, 80.0)
+    busy = random.random(len(accounts)) < BUSY_SHARE
+    return np.repeat(accounts, random.poisson(mean * busy))
 
 
 def single_orders(day: TradingDay) -> Intents:

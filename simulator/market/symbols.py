@@ -23,7 +23,7 @@ _PRICE_PLACES = (0, 3, 5)
 _HALF_SPREAD = (0.0006, 0.0015, 0.004)
 """As a share of the price, by tier."""
 _DAILY_VOLATILITY = (0.02, 0.035, 0.055)
-_DEPTH_USD = (60_000.0, 12_000.0, 2_500.0)
+_DEPTH_USD = (20_000.0, 4_000.0, 1_000.0)
 """What one market maker shows on one level."""
 _LOT_USD = 10.0
 _IMPACT_DEPTHS = 3.0

@@ -12,7 +12,7 @@ from simulator.parameters import DAY, FIRST_INSTANT, WorldParameters
 from simulator.people.strata import HARD_NEGATIVES, POLICY_SHARES, HardNegative, Policy, stratum_code
 from simulator.randomness import Streams
 
-FAVOURITES = 4
+FAVOURITES = 6
 SEGMENTS = ("retail", "institutional", "market_maker", "api", "sub_account", "other")
 COUNTRIES = (("KR", "JP", "VN", "IN", "ID"), ("DE", "FR", "GB", "TR", "PL"), ("US", "BR", "MX", "AR", "CA"))
 """By region: Asia, Europe, the Americas."""
@@ -49,9 +49,11 @@ class Population:
     """US dollars at hand."""
     pace: Floats
     """Own activity as a multiple of its policy's."""
+    attention: Floats
+    """Chance to log in on a day without trading."""
     leverage: NDArray[np.float32]
     favourites: NDArray[np.int16]
-    """(n, 4): the markets that it looks at."""
+    """(n, 6): the markets that it looks at."""
     ids: pl.Series
     """Public ids: serial numbers in the order of opening."""
 
@@ -80,7 +82,7 @@ def draw_population(parameters: WorldParameters, streams: Streams, market_weight
     entity = np.arange(n, dtype=np.int32)
     together = roles.stratum == stratum_code("sub_account")
     entity[together] = _first_of_group(roles.group)[together]
-    wealth = 1_500 * np.exp(random.normal(0, 1.6, n)) * _wealth_multiple(roles)
+    wealth = 2_500 * np.exp(random.normal(0, 1.6, n)) * _wealth_multiple(roles)
     return Population(
         policy=roles.policy,
         stratum=roles.stratum,
@@ -94,7 +96,8 @@ def draw_population(parameters: WorldParameters, streams: Streams, market_weight
         opened=opened,
         referrer=_referrers(roles, opened, random),
         wealth=wealth,
-        pace=np.exp(random.normal(-0.3, 0.8, n)) * parameters.pace,
+        pace=_pace(n, random) * parameters.pace,
+        attention=random.beta(0.6, 1.2, n),
         leverage=_leverage(roles, random),
         favourites=random.choice(len(market_weight), (n, FAVOURITES), p=market_weight).astype(np.int16),
         ids=_ids(opened),
@@ -150,6 +153,12 @@ def _opened(n: int, parameters: WorldParameters, random: np.random.Generator) ->
     before = FIRST_INSTANT - (random.exponential(400, n).clip(0.01, 2_500) * DAY).astype(np.int64)
     during = FIRST_INSTANT + (random.random(n) * parameters.days * DAY).astype(np.int64)
     return np.where(random.random(n) < OPENED_DURING, during, before)
+
+
+def _pace(n: int, random: np.random.Generator) -> Floats:
+    """Log-normal; a sixth trade with tools and several times as much."""
+    tools = np.where(random.random(n) < 1 / 6, 5.0, 1.0)
+    return np.asarray(np.exp(random.normal(-0.6, 0.9, n)) * tools)
 
 
 def _wealth_multiple(roles: _Roles) -> Floats:

@@ -23,9 +23,9 @@ _EPOCH_DAYS = 5
 _RING_BASE = 1 << 30
 """Owner numbers of what rings share begin here; the text of a resource does not show it."""
 _MEMBERS_PER_DEVICE = 4
-_EXPONENT = {"device": 2.5, "network": 1.2, "wallet": 1.2}
+_EXPONENT = {"device": 1.5, "network": 0.7, "wallet": 0.8}
 """A ring shares a kind with chance (1 - hygiene) to the power of this."""
-_ACCOMPLICES_SHARE = 0.5
+_ACCOMPLICES_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _of_rings(parameters: WorldParameters, streams: Streams, rings: Rings, accou
     made = Sharing.nothing(accounts)
     chance = (1 - rings.hygiene) ** _EXPONENT[kind] * np.where(rings.one_owner, 1.0, _ACCOMPLICES_SHARE)
     shares = random.random(count) < chance
-    covered, rate = random.uniform(0.3, 1.0, count), random.uniform(0.1, 0.6, count)
+    covered, rate = random.uniform(0.5, 1.0, count), random.uniform(0.2, 0.9, count)
     member, ring = rings.account, rings.ring
     takes_part = shares[ring] & (random.random(len(member)) < covered[ring])
     per_resource = _MEMBERS_PER_DEVICE if kind == "device" else 60

@@ -20,7 +20,7 @@ from simulator.people.takeovers import Takeovers
 
 EVENTS = ("login", "2fa_change", "password_reset", "api_key_created")
 _EVENT_SHARES = (0.988, 0.004, 0.006, 0.002)
-_ACTIVE_LOGS_IN, _IDLE_LOGS_IN, _MACHINE_LOGS_IN = 0.9, 0.05, 0.04
+_ACTIVE_LOGS_IN, _MACHINE_LOGS_IN = 0.85, 0.04
 _AGAIN = 0.4
 _MACHINES = (Policy.MARKET_MAKER, Policy.GRID_BOT, Policy.ARBITRAGE)
 _STOLEN_DEVICES = 1 << 31
@@ -54,7 +54,7 @@ class Sessions:
 def ordinary_sessions(day: TradingDay, resources: Resources, active: NDArray[np.bool_]) -> Sessions:
     """Who trades logs in first, mostly; machines and idle people now and then. `active`: (accounts,)."""
     random, population = day.random("sessions"), day.population
-    chance = np.where(active, _ACTIVE_LOGS_IN, _IDLE_LOGS_IN)
+    chance = np.where(active, _ACTIVE_LOGS_IN, population.attention)
     chance[np.isin(population.policy, _MACHINES)] = _MACHINE_LOGS_IN
     opened = population.opened < day.start
     times = (random.random(len(population)) < chance) + (random.random(len(population)) < chance * _AGAIN)

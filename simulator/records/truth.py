@@ -19,8 +19,8 @@ from simulator.rings.planned import Episodes
 DETECTABLE_DAYS = 3
 """Distinct days with planted acts from which on a member counts as detectable."""
 DETECTABLE_EPISODES = {
-    "wash_trading": 8,
-    "self_trading": 8,
+    "wash_trading": 6,
+    "self_trading": 6,
     "spoofing": 5,
     "layering": 5,
     "quote_stuffing": 3,
@@ -28,7 +28,7 @@ DETECTABLE_EPISODES = {
     "pump_and_dump": 3,
 }
 """Planted acts of one account and typology from which on it counts as detectable."""
-DETECTABLE_INTENSITY = 0.2
+DETECTABLE_INTENSITY = 0.1
 """Planted acts per day of the ring's life from which on a member counts as detectable."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.flow.intents import Action, Anchor, Intents, intents
-from simulator.flow.trading_day import Wishes
+from simulator.flow.trading_day import POST_ONLY_SHARE, Wishes
 from simulator.parameters import MICROSECONDS
 from simulator.rings.planned import Longs, Planned, RingDay, of_both
 
@@ -46,7 +46,7 @@ def bursts(ring: RingDay) -> Planned:
         account=who[row],
         symbol=symbol[row],
         side=np.where(ring.random.random(rows) < 0.5, 1, -1),
-        post_only=True,
+        post_only=ring.random.random(rows) < POST_ONLY_SHARE,
         offset=np.round(ring.day.width(symbol[row]) * ring.random.uniform(3, 12, rows)) + 1,
         quantity=np.maximum(ring.day.market.depth[symbol[row]] * ring.random.uniform(0.01, 0.1, rows), 1),
         lifetime=(ring.random.uniform(0.001, 0.040, rows) * MICROSECONDS).astype(np.int64),
@@ -63,7 +63,7 @@ def _pressed(ring: RingDay, fewest: int, most: int) -> Planned:
     spoofer, filler = ring.pairs(count)
     if not split:
         filler = spoofer
-    genuine_after = ring.gaps(count, most=15) + 0.2
+    genuine_after = ring.gaps(count, most=15) + 0.2 + 4.0 * (most - 1)
     second, symbol = ring.seconds(count, 120), ring.markets(count)
     side = np.where(ring.random.random(count) < 0.5, 1, -1).astype(np.int8)
     lots = ring.day.lots(filler, symbol, ring.random)
@@ -83,7 +83,8 @@ def _genuine(ring: RingDay, wishes: Wishes) -> Intents:
     takes = ring.random.random(rows) < 0.5
     inside = -np.maximum(np.round(ring.day.width(wishes.symbol) * 0.5), 1)
     made["action"], made["anchor"] = Action.LIMIT, np.where(takes, Anchor.OTHER_BEST, Anchor.OWN_BEST)
-    made["post_only"], made["offset"] = ~takes, np.where(takes, 0, inside)
+    made["post_only"] = ~takes & (ring.random.random(rows) < POST_ONLY_SHARE)
+    made["offset"] = np.where(takes, 0, inside)
     made["lifetime"] = np.where(takes, 0, ring.random.uniform(20, 60, rows) * MICROSECONDS).astype(np.int64)
     return made
 
@@ -96,11 +97,13 @@ def _pressing(ring: RingDay, wishes: Wishes, prices: Longs) -> Intents:
     level = np.arange(len(act)) - np.repeat(np.cumsum(prices) - prices, prices)
     step = np.maximum(np.round(ring.day.width(wishes.symbol[act]) * 0.3), 1)
     depth = ring.day.market.depth[wishes.symbol]
-    total = np.maximum(wishes.lots * random.uniform(5, 14, acts), depth * random.uniform(1, 3, acts))
-    second = wishes.second[act] + level * random.uniform(0.01, 0.15)
+    total = np.maximum(wishes.lots * random.uniform(5, 14, acts), depth * random.uniform(0.2, 0.8, acts))
+    gap = np.exp(random.uniform(np.log(0.02), np.log(4.0), acts))
+    second = wishes.second[act] + level * gap[act]
     lots = np.maximum(np.round(total[act] / prices[act]), 1).astype(np.int64)
     made = ring.day.at_market(Wishes(wishes.account[act], wishes.symbol[act], wishes.side[act], second, lots), act)
-    made["action"], made["anchor"], made["post_only"] = Action.LIMIT, Anchor.OWN_BEST, True
+    made["action"], made["anchor"] = Action.LIMIT, Anchor.OWN_BEST
+    made["post_only"] = random.random(len(act)) < POST_ONLY_SHARE
     made["offset"] = np.round(step * level) + 1
     made["lifetime"] = (random.uniform(30, 90, acts)[act] * MICROSECONDS).astype(np.int64)
     made["cancel_after_fill"] = (random.uniform(0.2, 4.0, acts)[act] * MICROSECONDS).astype(np.int64)

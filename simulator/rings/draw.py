@@ -24,7 +24,7 @@ TYPOLOGIES = (
     "self_trading",
 )
 ROLES = ("organiser", "participant", "funder", "beneficiary")
-LIFE_DAYS: Range = (2.0, 90.0)
+LIFE_DAYS: Range = (3.0, 90.0)
 MIXED_SHARE = 0.15
 """Rings that commit a second typology besides their first."""
 MIGRATING_SHARE = 0.15
@@ -111,7 +111,7 @@ def draw_rings(parameters: WorldParameters, streams: Streams, population: Popula
         form=random.integers(0, 4, count).astype(np.uint8),
         start=start,
         end=np.minimum(start + life, last).astype(np.int32),
-        acts=_log_uniform(parameters.acts, count, random),
+        acts=_log_uniform(parameters.acts, count, random) / np.maximum(np.minimum(life, last - start), 1),
         jitter=_log_uniform(parameters.jitter, count, random),
         camouflage=random.uniform(*parameters.camouflage, count),
         hygiene=random.uniform(*parameters.hygiene, count),

@@ -21,7 +21,7 @@ from simulator.rings.planned import Longs, Planned, RingDay, gathered, typology_
 
 _EARLIEST_PEAK, _LATEST_PEAK = 4_000.0, DAY_SECONDS - 1_200.0
 _PUMP_SIZE = (0.03, 0.25)
-_MOST_GENUINE = 12.0
+_MOST_GENUINE = 1.2
 """Genuine orders of a member a day, at most."""
 _ORDERS_PER_ACT = 2.5
 _ORGANISERS_ACT = 0.5
@@ -59,7 +59,8 @@ class Planner:
         )
         random = self.streams.of("pumps", day)
         small = np.flatnonzero(self.market.tier == 2)
-        chance = np.minimum(0.1 + 0.3 * self.rings.acts[pumping], 0.8)
+        life = self.rings.end[pumping] - self.rings.start[pumping]
+        chance = np.minimum(2 / life + 0.25 * self.rings.acts[pumping], 0.8)
         pumping = pumping[random.random(len(pumping)) < chance]
         low, high = np.log(_PUMP_SIZE)
         return Pumps(
@@ -111,7 +112,9 @@ class Planner:
     def _ring_day(self, ring: int, day: TradingDay) -> RingDay:
         rings, traits = self.rings, self.streams.of("ring traits", ring)
         weight = np.sqrt(self.market.weight)
-        symbols = traits.choice(len(weight), min(3, len(weight)), replace=False, p=weight / weight.sum())
+        symbols = traits.choice(
+            len(weight), int(traits.integers(1, min(3, len(weight)) + 1)), replace=False, p=weight / weight.sum()
+        )
         both_roles, organiser_acts = traits.random() < 0.6, traits.random() < _ORGANISERS_ACT
         members, role = rings.members(ring), rings.roles(ring)
         acts = (role == ROLES.index("participant")) | (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.flow.intents import Action, Anchor, Intents, joined
-from simulator.flow.trading_day import Wishes
+from simulator.flow.trading_day import POST_ONLY_SHARE, Wishes
 from simulator.parameters import MICROSECONDS
 from simulator.rings.planned import Longs, Planned, RingDay, Seconds, of_both
 
@@ -80,7 +80,8 @@ def _met(ring: RingDay, resting: Wishes, taker: Longs, gap: Seconds) -> Intents:
     random, act = ring.random, np.arange(len(taker))
     inside = np.round(ring.day.width(resting.symbol) * random.uniform(0.2, 0.8, len(act)))
     made = ring.day.at_market(resting, act)
-    made["action"], made["anchor"], made["post_only"] = Action.LIMIT, Anchor.OWN_BEST, True
+    made["action"], made["anchor"] = Action.LIMIT, Anchor.OWN_BEST
+    made["post_only"] = random.random(len(act)) < POST_ONLY_SHARE
     made["offset"] = -np.maximum(inside, 1)
     made["lifetime"] = ((gap + random.uniform(1, 120, len(act))) * MICROSECONDS).astype(np.int64)
     differs = np.where(random.random(len(act)) < 0.5, 1.0, random.uniform(0.99, 1.01, len(act)))

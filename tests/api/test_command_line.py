@@ -10,7 +10,10 @@ import pytest
 from api.cli.commands import app
 from tests.api.commands import COMMAND, environment, fails, ringleader
 
-HEAVY = ("polars", "duckdb", "igraph", "sqlalchemy", "pyarrow", "numpy", "pydantic", "fastapi", "neo4j", "rich", "numba")
+HEAVY = (
+    *("polars", "duckdb", "igraph", "sqlalchemy", "pyarrow", "numpy", "numba"),
+    *("pydantic", "fastapi", "neo4j", "rich"),
+)
 NAMES = [command.callback.__name__ for command in app.registered_commands if command.callback]
 
 

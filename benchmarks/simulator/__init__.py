@@ -1,0 +1,1 @@
+"""Studies of the simulated exchange: is it hard enough, and is it like a real market?"""
