@@ -1,6 +1,6 @@
 # Every target sets up what it needs; a machine needs Python 3.11 to 3.13, make and access to a package registry.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench serve
+.PHONY: help demo test check bench study-simulator serve
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.cache/uv/bin/uv)
@@ -8,9 +8,9 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 help:  ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-demo: $(READY)  ## Find the rings of a real airdrop, print them with reasons, then serve them (on a terminal)
+demo: $(READY)  ## Simulate an exchange, print the rings found beside the truth, then serve them (on a terminal)
 	@$(BIN)/ringleader demo
 
 serve: $(READY)  ## Answer over HTTP from the last published run
@@ -27,6 +27,9 @@ test: check  ## Everything: style, types, layers, and all tests against real ser
 
 bench: $(READY)  ## Speed and memory by size, and an outside generator's planted rings
 	$(BIN)/python -m benchmarks
+
+study-simulator: $(READY)  ## The simulated exchange: can it be solved trivially, its stylised facts, speed and memory
+	$(BIN)/python -m benchmarks.simulator
 
 $(READY): pyproject.toml uv.lock | $(UV)
 	@$(UV) sync --frozen --quiet

@@ -12,13 +12,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import platform
-import subprocess
-import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +22,7 @@ from typing import Any
 
 import psutil
 
+from benchmarks.measuring import growth, measured
 from benchmarks.steps import STEPS
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -35,38 +32,9 @@ RESULTS = Path(__file__).parent / "results" / "scale.json"
 Figures = dict[str, dict[str, Any]]
 
 
-@contextmanager
-def _peak_memory(process: subprocess.Popen[str], peak: list[int]) -> Iterator[None]:
-    """Watch a process's resident set, ten times a second."""
-    done = threading.Event()
-
-    def watch() -> None:
-        watched = psutil.Process(process.pid)
-        while not done.wait(0.1):
-            try:
-                peak[0] = max(peak[0], watched.memory_info().rss)
-            except psutil.NoSuchProcess:
-                return
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
 def measure(step: str, folder: Path, environment: dict[str, str] | None = None) -> dict[str, Any]:
     """Run one step of `benchmarks.steps` on a world's folder; its own figures with its peak memory in MiB."""
-    command = [sys.executable, "-m", "benchmarks.steps", step, str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | (environment or {})) as process:
-        peak = [0]
-        with _peak_memory(process, peak):
-            answer, _ = process.communicate()
-    if process.returncode:
-        raise SystemExit(f"step {step} ended with {process.returncode}")
-    return {**json.loads(answer), "peak_mib": peak[0] // 2**20}
+    return measured(["-m", "benchmarks.steps", step, str(folder)], environment)
 
 
 @contextmanager
@@ -93,12 +61,6 @@ def measure_size(accounts: int, steps: list[str]) -> Figures:
                 figures[step] = measure(step, folder, access)
             print(f"{accounts:>9,} {step:10s} {figures[step]}", flush=True)
     return figures
-
-
-def growth(sizes: list[int], seconds: list[float]) -> float:
-    """Exponent b of seconds ~ accounts^b between the two largest sizes."""
-    (n, m), (s, t) = sizes[-2:], seconds[-2:]
-    return round(math.log(t / s) / math.log(m / n), 2)
 
 
 def summary(by_size: dict[int, Figures]) -> dict[str, Any]:

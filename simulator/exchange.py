@@ -27,9 +27,6 @@ from simulator.rings.draw import Rings, draw_rings
 from simulator.rings.planned import Episodes, Planned
 from simulator.rings.planner import Planner, Pumps
 
-FULL_QUIET = 0.2
-"""Ordinary activity that is left to a ring member that does not camouflage itself, as a share of its own."""
-
 
 @dataclass(frozen=True)
 class Cast:
@@ -53,7 +50,7 @@ class DayOfTrading:
 
     day: TradingDay
     active: NDArray[np.bool_]
-    """(accounts,) who meant to trade."""
+    """(accounts,) who meant to trade, attacks aside: nobody logs in otherwise because somebody is attacked."""
     markets: list[SymbolDay]
     episodes: Episodes
 
@@ -64,7 +61,7 @@ def draw_cast(parameters: WorldParameters) -> Cast:
     market = draw_market(parameters, streams)
     population = draw_population(parameters, streams, market.weight)
     rings = draw_rings(parameters, streams, population)
-    population.pace[rings.account] *= FULL_QUIET + (1 - FULL_QUIET) * rings.camouflage[rings.ring]
+    population.pace[rings.account] *= rings.camouflage[rings.ring]
     planner = Planner(rings, population, market, streams, parameters.rotation)
     return Cast(
         parameters,
@@ -91,9 +88,9 @@ def trading_days(cast: Cast, threads: int) -> Iterator[DayOfTrading]:
             fair = reference.day(number, pumps.hypes)
             day = TradingDay(number, FIRST_INSTANT + number * DAY, cast.population, cast.market, fair, cast.streams)
             flow, planned = intended(cast, day, pumps, first_act)
-            flow = _with_attacks(cast, day, flow)
             active = np.zeros(len(cast.population), bool)
             active[flow["account"]] = True
+            flow = _with_attacks(cast, day, flow)
             markets = _matched(cast, day, flow, states, pool)
             states = [market.state for market in markets]
             first_act = int(planned.episodes["act"].max(initial=first_act - 1)) + 1

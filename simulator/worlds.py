@@ -28,7 +28,9 @@ class Preset:
 
 
 PRESETS = {
-    "demo": Preset("small, to look at", 2_000, 30, warm_up_share=0.2),
+    "demo": Preset(
+        "small and with four times as many in rings, to look at", 2_000, 30, ring_share=0.02, warm_up_share=0.2
+    ),
     "base": Preset("the world that figures are about", 30_000, 60),
     "innocent": Preset("nobody is in a ring", 30_000, 60, ring_share=0.0),
     "framed": Preset("the base world, in which ring members try to make innocents look guilty", 30_000, 60),

@@ -15,13 +15,13 @@ RINGS_LISTED = 10
 RINGS_EXPLAINED = 3
 MEMBERS_EXPLAINED = 3
 SENTENCES_PER_MEMBER = 2
-VERDICTS = {"confirmed": "positive", "cleared": "cleared", "not flagged": "negative", "unknown": None}
+VERDICTS = {"in a ring": "positive", "innocent": "negative"}
 
 
 def rings_table(detection: Detection, truth: pl.DataFrame | None = None) -> Table:
-    """The rings of highest score, with how many members are confirmed and how many accusations are not.
+    """The rings of highest score, with how many members truly are in a ring and how many are accused wrongly.
 
-    `truth`: `models.scorecard.truth.TRUTH`, or None when nothing is known.
+    `truth`: `models.scorecard.truth.TRUTH` of a simulated world, or None when nothing is known.
     """
     table = Table(
         title=f"{detection.rings.height:,} rings, {_accounts(detection):,} accounts",
@@ -43,6 +43,28 @@ def rings_table(detection: Detection, truth: pl.DataFrame | None = None) -> Tabl
         table.add_row(*cells, ring["summary"])
     if detection.rings.height > RINGS_LISTED:
         table.caption = f"the {RINGS_LISTED} of highest score"
+    return table
+
+
+def planted_table(detection: Detection, truth: pl.DataFrame) -> Table:
+    """Every true ring with what was found of it. `truth`: `models.scorecard.truth.TRUTH` of a simulated world."""
+    table = Table(title="planted rings, and what was found of them", header_style="bold", box=SIMPLE_HEAD)
+    table.add_column("planted", no_wrap=True)
+    for name in ("members", "detectable", "found"):
+        table.add_column(name, justify="right", max_width=9)
+    table.add_column("mostly in", no_wrap=True)
+    members = truth.filter(pl.col("ring").is_not_null()).join(
+        detection.members.select("account_id", "ring_id"), on="account_id", how="left"
+    )
+    planted = members.group_by("ring").agg(
+        pl.len(),
+        pl.sum("detectable"),
+        pl.col("ring_id").count().alias("found"),
+        pl.col("ring_id").drop_nulls().mode().sort().first().alias("mostly"),
+    )
+    for ring in planted.sort("ring").iter_rows(named=True):
+        cells = [f"{ring[name]:,}" for name in ("len", "detectable", "found")]
+        table.add_row(ring["ring"], *cells, ring["mostly"] or "nowhere")
     return table
 
 
@@ -86,7 +108,6 @@ def _known_per_ring(detection: Detection, truth: pl.DataFrame | None) -> pl.Data
     verdicts = detection.members.select("ring_id", "account_id").join(
         truth.select("account_id", "verdict"), on="account_id", how="left"
     )
-    wanted = {name: pl.lit(verdict, dtype=pl.String) for name, verdict in VERDICTS.items()}
     return verdicts.group_by("ring_id").agg(
-        **{name: pl.col("verdict").eq_missing(verdict).sum() for name, verdict in wanted.items()}
+        **{name: (pl.col("verdict") == verdict).sum() for name, verdict in VERDICTS.items()}
     )

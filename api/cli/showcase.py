@@ -47,6 +47,7 @@ def demonstrate(settings: Settings, *, then_serve: bool, as_json: bool) -> None:
         return
     printing.show(
         rings_view.rings_table(shown.run.detection, shown.truth),
+        rings_view.planted_table(shown.run.detection, shown.truth),
         *rings_view.explanations(shown.run.detection),
         printing.scorecard_table(shown.card.as_dict()),
         CAVEAT,

@@ -5,6 +5,8 @@ Each feature is one SQL expression over one grouping of the contract's tables; n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -149,26 +151,33 @@ _GROUPS = {
 _TABLES = ("orders", "trades", "liquidations", "sessions", "transfers", "accounts", "symbols")
 
 
-def account_features(world: Path) -> pl.DataFrame:
-    """One row per account, by `account_id`: every feature as a float; null where an account has no such rows."""
+@contextmanager
+def tape_of(world: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The contract's tables of a world's folder, as views."""
     with duckdb.connect() as tape:
         tape.execute(f"SET memory_limit = '{MEMORY}'; SET preserve_insertion_order = false; SET TimeZone = 'UTC'")
         for table in _TABLES:
             files = world / table / "*.parquet" if (world / table).is_dir() else world / f"{table}.parquet"
             tape.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{files}')")
-        features = _frame(tape, "SELECT account_id FROM accounts ORDER BY account_id")
-        for group, query in _GROUPS.items():
-            tape.execute(f"CREATE VIEW {group} AS {query}")
-            key = "receiver" if group in {"received", "referred"} else "account_id"
-            columns = ", ".join(
-                f"({feature.expression})::DOUBLE AS {feature.name}" for feature in FEATURES if feature.group == group
-            )
-            made = _frame(tape, f"SELECT {key} AS account_id, {columns} FROM {group} GROUP BY {key}")
-            features = features.join(made, on="account_id", how="left")
+        yield tape
+
+
+def account_features(tape: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """One row per account, by `account_id`: every feature as a float; null where an account has no such rows."""
+    features = frame(tape, "SELECT account_id FROM accounts ORDER BY account_id")
+    for group, query in _GROUPS.items():
+        tape.execute(f"CREATE VIEW {group} AS {query}")
+        key = "receiver" if group in {"received", "referred"} else "account_id"
+        columns = ", ".join(
+            f"({feature.expression})::DOUBLE AS {feature.name}" for feature in FEATURES if feature.group == group
+        )
+        made = frame(tape, f"SELECT {key} AS account_id, {columns} FROM {group} GROUP BY {key}")
+        features = features.join(made, on="account_id", how="left")
     return features.sort("account_id")
 
 
-def _frame(tape: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
-    frame = pl.from_arrow(tape.sql(query).to_arrow_table())
-    assert isinstance(frame, pl.DataFrame)
-    return frame
+def frame(tape: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
+    """The rows of a query."""
+    made = pl.from_arrow(tape.sql(query).to_arrow_table())
+    assert isinstance(made, pl.DataFrame)
+    return made

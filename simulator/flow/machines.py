@@ -12,7 +12,7 @@ from simulator.market.reference import STEP_SECONDS, STEPS
 from simulator.parameters import DAY_SECONDS, MICROSECONDS
 from simulator.people.strata import Policy
 
-QUOTES_PER_MAKER = 130.0
+QUOTES_PER_MAKER = 190.0
 """Refreshes of one maker a day, over all its markets."""
 LEVELS = 4
 _BEHIND = 3.5

@@ -21,7 +21,7 @@ from simulator.rings.planned import Longs, Planned, RingDay, gathered, typology_
 
 _EARLIEST_PEAK, _LATEST_PEAK = 4_000.0, DAY_SECONDS - 1_200.0
 _PUMP_SIZE = (0.03, 0.25)
-_MOST_GENUINE = 1.2
+_MOST_GENUINE = 0.8
 """Genuine orders of a member a day, at most."""
 _ORDERS_PER_ACT = 2.5
 _ORGANISERS_ACT = 0.5
