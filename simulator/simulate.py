@@ -14,10 +14,12 @@ import numpy as np
 import polars as pl
 
 from graph.progress import Progress, silent
-from simulator.adversaries.dust import framed_transfers
+from simulator.adversaries.dust import Dust, framed_transfers
+from simulator.adversaries.framing import Framing
 from simulator.exchange import Cast, DayOfTrading, draw_cast, trading_days
 from simulator.parameters import WorldParameters
 from simulator.records import truth
+from simulator.records.costs import COST, Costs, fees, sent
 from simulator.records.registers import registers
 from simulator.records.ring_money import ring_transfers
 from simulator.records.sessions import framed_sessions, joined_sessions, ordinary_sessions, stolen_sessions
@@ -39,6 +41,14 @@ class World:
         return {"parameters": asdict(self.parameters), "rows": self.rows}
 
 
+@dataclass(frozen=True)
+class Written:
+    """What writing one day leaves behind."""
+
+    rows: Counter[str]
+    costs: Costs
+
+
 def simulate(parameters: WorldParameters, folder: Path, *, threads: int = 2, progress: Progress = silent) -> World:
     """Fill an empty folder. Equal parameters give equal bytes, whatever `threads` is.
 
@@ -49,16 +59,19 @@ def simulate(parameters: WorldParameters, folder: Path, *, threads: int = 2, pro
     for name, table in registers(cast.population, cast.market, cast.framing, cast.streams):
         write_whole(table, folder, name)
         rows[name] = len(table)
-    episodes = [np.zeros(0, EPISODE)]
+    episodes, costs = [np.zeros(0, EPISODE)], [np.zeros(0, COST)]
     with ThreadPoolExecutor(1) as pool:
-        writing = pool.submit(Counter[str])
+        writing = pool.submit(Written, Counter(), costs[0])
         for today in trading_days(cast, threads):
-            rows += writing.result()
+            written = writing.result()
             writing = pool.submit(_write_day, cast, today, folder)
+            rows.update(written.rows)
+            costs.append(written.costs)
             episodes.append(today.episodes)
             progress("simulating days", today.day.number + 1, parameters.days)
-        rows += writing.result()
-    for name, table in _truth(cast, np.concatenate(episodes)):
+        rows.update(writing.result().rows)
+        costs.append(writing.result().costs)
+    for name, table in _truth(cast, np.concatenate(episodes), np.concatenate(costs)):
         write_whole(table, folder, name)
         rows[name] = len(table)
     world = World(parameters, dict(sorted(rows.items())))
@@ -66,21 +79,22 @@ def simulate(parameters: WorldParameters, folder: Path, *, threads: int = 2, pro
     return world
 
 
-def _write_day(cast: Cast, today: DayOfTrading, folder: Path) -> Counter[str]:
-    """Write every table of one day; the rows of each."""
+def _write_day(cast: Cast, today: DayOfTrading, folder: Path) -> Written:
+    """Write every table of one day."""
     rows: Counter[str] = Counter()
-    for name, table in _tables(cast, today):
+    framing = cast.framing.today(today.day.number, cast.rings, cast.streams)
+    dust = framed_transfers(today.day, cast.resources, framing)
+    for name, table in _tables(cast, today, framing, dust):
         write_part(table, folder, name, today.day.number)
         rows[name] = len(table)
-    return rows
+    return Written(rows, np.concatenate([fees(today.markets, cast.market), sent(dust)]))
 
 
-def _tables(cast: Cast, today: DayOfTrading) -> Iterator[tuple[str, pl.DataFrame]]:
+def _tables(cast: Cast, today: DayOfTrading, framing: Framing, dust: Dust) -> Iterator[tuple[str, pl.DataFrame]]:
     records, day, population = MarketRecords(cast.population, cast.market), today.day, cast.population
     yield "orders", records.orders(today.markets)
     yield "trades", records.trades(today.markets)
     yield "liquidations", records.liquidations(today.markets)
-    framing = cast.framing.today(day.number, cast.rings, cast.streams)
     ordinary = ordinary_sessions(day, cast.resources, today.active)
     attacks, lured = framed_sessions(day, cast.resources, framing, ordinary)
     stolen = stolen_sessions(day, cast.resources, cast.takeovers, cast.rings.organisers())
@@ -90,14 +104,14 @@ def _tables(cast: Cast, today: DayOfTrading) -> Iterator[tuple[str, pl.DataFrame
             ordinary_transfers(day, cast.resources),
             ring_transfers(day, cast.resources, cast.rings, cast.money),
             stolen_transfers(day, cast.resources, cast.takeovers),
-            framed_transfers(day, cast.resources, framing),
+            dust.transfers,
         ]
     )
     yield "transfers", transfers.table(population, day.number)
 
 
-def _truth(cast: Cast, episodes: Episodes) -> Iterator[tuple[str, pl.DataFrame]]:
+def _truth(cast: Cast, episodes: Episodes, costs: Costs) -> Iterator[tuple[str, pl.DataFrame]]:
     yield "truth_members", truth.members_table(cast, episodes)
     yield "truth_episodes", truth.episodes_table(cast.population, cast.market, episodes)
-    yield "truth_rings", truth.rings_table(cast.rings, episodes)
-    yield "truth_framing", truth.framing_table(cast.population, cast.framing)
+    yield "truth_rings", truth.rings_table(cast.rings, episodes, costs)
+    yield "truth_framing", truth.framing_table(cast.population, cast.framing, costs)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.adversaries.framing import Framing
 from simulator.flow.trading_day import TradingDay
@@ -12,7 +15,17 @@ from simulator.records.transfers import DEPOSIT, INTERNAL, WITHDRAWAL, Transfers
 _LEAST_USD, _MOST_USD = 0.5, 25.0
 
 
-def framed_transfers(day: TradingDay, resources: Resources, framing: Framing) -> Transfers:
+@dataclass(frozen=True)
+class Dust:
+    """The transfers of one day's attacks, and what each attack sent."""
+
+    transfers: Transfers
+    number: NDArray[np.int64]
+    """`Framing.number`, one per payment."""
+    usd: NDArray[np.float64]
+
+
+def framed_transfers(day: TradingDay, resources: Resources, framing: Framing) -> Dust:
     """Withdrawals to the victim's deposit address (and the deposit that arrives there), withdrawals to the victim's own
     outside wallet, and internal transfers to it."""
     random = day.random("dust")
@@ -30,7 +43,7 @@ def framed_transfers(day: TradingDay, resources: Resources, framing: Framing) ->
     )
     wallet = _dust(day, to_wallet, WITHDRAWAL, random)
     paid = _dust(day, internal, INTERNAL, random)
-    return joined_transfers(
+    transfers = joined_transfers(
         [
             Transfers(
                 sent.account, sent.ts, sent.direction, deposit_addresses(to_deposit.victim), to_deposit.victim, sent.usd
@@ -47,6 +60,8 @@ def framed_transfers(day: TradingDay, resources: Resources, framing: Framing) ->
             Transfers(paid.account, paid.ts, paid.direction, paid.address, internal.victim, paid.usd),
         ]
     )
+    number = np.concatenate([to_deposit.number, to_wallet.number, internal.number])
+    return Dust(transfers, number, np.concatenate([sent.usd, wallet.usd, paid.usd]))
 
 
 def _dust(day: TradingDay, framing: Framing, direction: int, random: np.random.Generator) -> Transfers:

@@ -46,6 +46,8 @@ class Framing:
     """Position in `ATTACKS`."""
     attacker: NDArray[np.int64]
     ring: NDArray[np.int64]
+    number: NDArray[np.int64]
+    """Names the attack on this victim in what it costs."""
 
     def __len__(self) -> int:
         return len(self.victim)
@@ -60,7 +62,7 @@ class Framing:
         return self._only(self.attack == ATTACKS.index(attack))
 
     def _only(self, kept: NDArray[np.bool_]) -> Framing:
-        return Framing(self.victim[kept], self.attack[kept], self.attacker[kept], self.ring[kept])
+        return Framing(self.victim[kept], self.attack[kept], self.attacker[kept], self.ring[kept], self.number[kept])
 
 
 def draw_framing(parameters: WorldParameters, streams: Streams, population: Population, rings: Rings) -> Framing:
@@ -80,35 +82,42 @@ def draw_framing(parameters: WorldParameters, streams: Streams, population: Popu
         attack=_suited(population.policy[victim], parameters.framing, random),
         attacker=rings.account[member].astype(np.int64),
         ring=rings.ring[member].astype(np.int64),
+        number=np.arange(len(victim)),
     )
 
 
 def framed_orders(day_start: int, flow: Intents, framing: Framing, random: np.random.Generator) -> Intents:
-    """The attackers' orders of one day against what their victims mean to place; links are rows of `flow`."""
+    """The attackers' orders of one day against what their victims mean to place; links are rows of `flow`, `plan` is
+    `attack_plan` of the attack."""
     end = day_start + DAY
     parts = []
     for attack, lead in (("hammering", (0.2, 2.0)), ("shadow_trading", (0.5, 3.0)), ("anticipation", (-10.0, -2.0))):
         attacked = framing.by(attack)
-        rows, attacker = _orders_of(flow, attacked, random)
+        rows, place = _orders_of(flow, attacked, random)
         if attack == "hammering":
             rests = (flow["action"][rows] == Action.LIMIT) & (flow["lifetime"][rows] > 4 * MICROSECONDS)
-            rows, attacker = rows[rests], attacker[rests]
+            rows, place = rows[rests], place[rests]
         ts = flow["ts"][rows] + (random.uniform(*lead, len(rows)) * MICROSECONDS).astype(np.int64)
-        parts.append(_attacks(flow, rows, attacker, np.clip(ts, day_start, end - 1), hits=attack == "hammering"))
+        made = _attacks(flow, rows, np.clip(ts, day_start, end - 1), hits=attack == "hammering")
+        made["account"], made["plan"] = attacked.attacker[place], attack_plan(attacked.number[place])
+        parts.append(made)
         if attack == "anticipation":
-            close = _attacks(flow, rows, attacker, np.minimum(ts + 60 * MICROSECONDS, end - 1), hits=False)
+            close = made.copy()
+            close["ts"] = np.minimum(ts + 60 * MICROSECONDS, end - 1)
             close["side"] = -close["side"]
             parts.append(close)
     return np.concatenate(parts)
 
 
-def _attacks(
-    flow: Intents, rows: NDArray[np.int64], attacker: NDArray[np.int64], ts: NDArray[np.int64], *, hits: bool
-) -> Intents:
+def attack_plan(number: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How an order names the attack that it is part of; planted acts are 0 and more, ordinary orders -1."""
+    return -2 - number
+
+
+def _attacks(flow: Intents, rows: NDArray[np.int64], ts: NDArray[np.int64], *, hits: bool) -> Intents:
     return intents(
         len(rows),
         ts=ts,
-        account=attacker,
         symbol=flow["symbol"][rows],
         side=-flow["side"][rows] if hits else flow["side"][rows],
         action=Action.LIMIT if hits else Action.MARKET,
@@ -122,16 +131,16 @@ def _attacks(
 def _orders_of(
     flow: Intents, framing: Framing, random: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Up to four orders of each victim, chosen at random: (rows, attacker of each)."""
+    """Up to four orders of each victim, chosen at random: (rows of the flow, places in `framing`)."""
     order = np.argsort(framing.victim)
-    victims, attackers = framing.victim[order], framing.attacker[order]
+    victims = framing.victim[order]
     rows = random.permutation(np.flatnonzero(np.isin(flow["account"], victims) & (flow["action"] <= Action.MARKET)))
     account = flow["account"][rows]
     ranked = np.argsort(account, kind="stable")
     rows, account = rows[ranked], account[ranked]
     place = np.arange(len(rows)) - np.searchsorted(account, account)
     rows = np.sort(rows[place < _HITS_PER_DAY])
-    return rows, attackers[np.searchsorted(victims, flow["account"][rows])] if len(rows) else attackers[:0]
+    return rows, order[np.searchsorted(victims, flow["account"][rows])] if len(rows) else order[:0]
 
 
 def _natural_leg(population: Population) -> NDArray[np.int64]:

@@ -54,7 +54,7 @@ INTENT = np.dtype(
         ("expires", "?"),  # the withdrawal at the end of its life is the exchange's (expire), not the author's (cancel)
         ("link", "i8"),  # row of another intent of the same symbol in the same array, earlier in time; NONE
         ("cancel_after_fill", "i8"),  # microseconds after the linked order's first fill; NONE: not tied to it
-        ("plan", "i4"),  # planted act that it belongs to; NONE: an ordinary order
+        ("plan", "i4"),  # planted act that it belongs to; NONE: an ordinary order; below: part of an attack on somebody
     ]
 )
 

@@ -7,12 +7,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from graph.vocabulary import INSTANT
-from simulator.adversaries.framing import ATTACKS, Framing
+from simulator.adversaries.framing import ATTACKS, Framing, attack_plan
 from simulator.exchange import Cast
 from simulator.market.symbols import Market
 from simulator.parameters import DAY, FIRST_INSTANT
 from simulator.people.population import Population
 from simulator.people.strata import STRATA, stratum_code
+from simulator.records.costs import Costs, per_plan
 from simulator.rings.draw import ROLES, TYPOLOGIES, Habit, Rings
 from simulator.rings.planned import Episodes
 
@@ -140,8 +141,10 @@ def episodes_table(population: Population, market: Market, episodes: Episodes) -
     ).sort("from_ts", "episode_id", "account_id")
 
 
-def rings_table(rings: Rings, episodes: Episodes) -> pl.DataFrame:
-    """`truth_rings`: the habits of each ring."""
+def rings_table(rings: Rings, episodes: Episodes, costs: Costs) -> pl.DataFrame:
+    """`truth_rings`: the habits of each ring, and what its acts cost it in fees."""
+    acts = _once_per_act(episodes)
+    cost = per_plan(costs, 0, int(acts["act"].max(initial=-1)) + 1)[acts["act"]]
     return pl.DataFrame(
         {
             "ring": [f"ring-{number:04d}" for number in range(len(rings))],
@@ -157,19 +160,22 @@ def rings_table(rings: Rings, episodes: Episodes) -> pl.DataFrame:
             "camouflage": rings.camouflage,
             "hygiene": rings.hygiene,
             "one_owner": rings.one_owner,
-            "acts": np.bincount(_once_per_act(episodes)["ring"], minlength=len(rings)),
+            "acts": np.bincount(acts["ring"], minlength=len(rings)),
+            "fees_usd": np.round(np.bincount(acts["ring"], cost, minlength=len(rings)), 2),
         }
     )
 
 
-def framing_table(population: Population, framing: Framing) -> pl.DataFrame:
-    """`truth_framing`: who attacks whom how, and the stratum that the victim has without attacks."""
+def framing_table(population: Population, framing: Framing, costs: Costs) -> pl.DataFrame:
+    """`truth_framing`: who attacks whom how, what it costs the attacker in fees and dust (log-ins and codes are free),
+    and the stratum that the victim has without attacks."""
     return pl.DataFrame(
         {
             "attack": _named(list(ATTACKS), framing.attack),
             "victim_account_id": population.ids.gather(framing.victim),
             "attacker_account_id": population.ids.gather(framing.attacker),
             "ring": _named([f"ring-{n:04d}" for n in range(int(framing.ring.max(initial=-1)) + 1)], framing.ring),
+            "cost_usd": per_plan(costs, int(attack_plan(np.zeros(1, np.int64))[0]), len(framing)),
             "natural_stratum": _named(list(STRATA), population.stratum[framing.victim].astype(np.int64)),
         }
     )

@@ -111,6 +111,16 @@ def test_washed_orders_mostly_meet_their_partner(world: Path) -> None:
     assert met > 0.6 * washed.height
 
 
+def test_acts_cost_their_ring_fees(world: Path) -> None:
+    """A wash trade between two members costs both fees; the sum is that over the orders that the ring planted."""
+    rings = table(world, "truth_rings")
+    trading = rings.filter((pl.col("acts") > 10) & (pl.col("typology") == "wash_trading"))
+    assert trading.height > 0
+    assert (trading["fees_usd"] > 0).all()
+    paid = table(world, "trades").select(pl.col("maker_fee", "taker_fee").cast(pl.Float64).clip(0).sum())
+    assert rings["fees_usd"].sum() < sum(paid.row(0))
+
+
 def test_a_world_of_one_account_is_written(tmp_path: Path) -> None:
     alone = write(make_parameters("base", 1, accounts=1, days=2), tmp_path / "alone")
     assert table(alone, "accounts").height == 1

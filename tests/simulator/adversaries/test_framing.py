@@ -102,3 +102,20 @@ def test_attackers_appear_with_their_victims(worlds: Worlds) -> None:
     hit = framing.filter(pl.col("attack") == "hammering")
     met = hit.join(trades, left_on=keys, right_on=["taker_account_id", "maker_account_id"], how="semi")
     assert met.height > 0.2 * hit.height
+
+
+def test_attacks_by_money_and_on_the_market_cost_their_attacker(worlds: Worlds) -> None:
+    cost = table(worlds[1], "truth_framing").group_by("attack").agg(pl.sum("cost_usd"))
+    known = dict(cost.iter_rows())
+    for attack in ("dust_deposit", "dust_withdrawal", "internal_transfer", "hammering", "shadow_trading"):
+        assert known[attack] > 0, attack
+    for attack in ("cloned_device", "nat_spoofing", "lured_device", "referral_abuse"):
+        assert known[attack] == 0, attack
+
+
+def test_the_dust_is_what_was_sent(worlds: Worlds) -> None:
+    more = added(worlds, "transfers", ["account_id", "ts", "direction", "address", "counterparty_account_id", "amount"])
+    sent = more.filter(pl.col("direction") != "deposit")["amount"].cast(pl.Float64).sum()
+    dust = ("dust_deposit", "dust_withdrawal", "internal_transfer")
+    told = table(worlds[1], "truth_framing").filter(pl.col("attack").is_in(dust))["cost_usd"].sum()
+    assert abs(sent - told) < 1
