@@ -1,6 +1,6 @@
 """The gates of the simulated exchange: nothing that a single look at an account shows may give a ring member away.
 
-    uv run python -m benchmarks.simulator.gates [--train 11 12 13] [--test 14 15 16] [--out FILE]
+    uv run python -m benchmarks.simulator.gates [--train 31 32 33 34] [--test 35 36 37 38] [--out FILE]
 
 Worlds are drawn from `--world` (default base) with the seeds named. Positives are `detectable` members, negatives all
 accounts outside rings; other members are left out. Single features and naive detectors are measured over all worlds
@@ -223,8 +223,8 @@ def source_digest() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--world", default="base")
-    parser.add_argument("--train", type=int, nargs="+", default=[11, 12, 13])
-    parser.add_argument("--test", type=int, nargs="+", default=[14, 15, 16])
+    parser.add_argument("--train", type=int, nargs="+", default=[31, 32, 33, 34])
+    parser.add_argument("--test", type=int, nargs="+", default=[35, 36, 37, 38])
     parser.add_argument("--accounts", type=int)
     parser.add_argument("--days", type=int)
     parser.add_argument("--out", type=Path, default=RESULTS)

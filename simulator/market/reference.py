@@ -24,7 +24,9 @@ _FREEDOM = 4.0
 _FACTOR = 0.6
 """Correlation of each market with the common factor, squared root of its share of variance."""
 _DAY_PERSISTENCE, _DAY_SPREAD = 0.95, 0.12
-_BLOCK_PERSISTENCE, _BLOCK_SPREAD = 0.97, 0.12
+_BLOCK_PERSISTENCE, _BLOCK_SPREAD = 0.98, 0.14
+_AFTERSHOCK = 1.0
+"""By how much news raises the logarithm of the volatility; it fades with the persistence of blocks."""
 _REVERSION = 0.01
 """Share of the log distance from the first price that is given back in a day, so that no market dies."""
 NEWS_PER_DAY = 0.08
@@ -52,20 +54,23 @@ class ReferencePath:
     streams: Streams
     log_price: NDArray[np.float64] = field(init=False)
     _day_volatility: NDArray[np.float64] = field(init=False)
+    _block_volatility: NDArray[np.float64] = field(init=False)
+    """Logarithms, as multiples of the market's own volatility."""
 
     def __post_init__(self) -> None:
         self.log_price = np.zeros(len(self.market))
         spread = _DAY_SPREAD / np.sqrt(1 - _DAY_PERSISTENCE**2)
         self._day_volatility = self.streams.of("volatility").normal(0, spread, len(self.market))
+        self._block_volatility = np.zeros(len(self.market))
 
     def day(self, day: int, planted: Hypes) -> NDArray[np.float64]:
         """Fair prices in ticks, (markets, 8640): one per ten seconds. `planted`: pumps of this day."""
         random, count = self.streams.of("reference", day), len(self.market)
         self._day_volatility = _DAY_PERSISTENCE * self._day_volatility + random.normal(0, _DAY_SPREAD, count)
-        returns = self._returns(random)
-        news = random.poisson(NEWS_PER_DAY, count)
-        jump = random.standard_t(3, count) * self.market.volatility * 0.7 * (news > 0)
-        returns[np.arange(count), random.integers(0, STEPS, count)] += jump
+        jump = random.standard_t(3, count) * self.market.volatility * 0.7 * (random.poisson(NEWS_PER_DAY, count) > 0)
+        at = random.integers(0, STEPS, count)
+        returns = self._returns(np.where(jump == 0, STEPS, at) // _BLOCK, random)
+        returns[np.arange(count), at] += jump
         returns[:, 0] -= _REVERSION * self.log_price
         path = self.log_price[:, None] + np.cumsum(returns, axis=1)
         self.log_price = path[:, -1].copy()
@@ -73,14 +78,15 @@ class ReferencePath:
             _add(path, hypes)
         return np.maximum(self.market.first_ticks[:, None] * np.exp(path), 20.0)
 
-    def _returns(self, random: np.random.Generator) -> NDArray[np.float64]:
+    def _returns(self, news: NDArray[np.int64], random: np.random.Generator) -> NDArray[np.float64]:
+        """(markets, steps) log returns without jumps. `news`: the block of each market's news; past the last: none."""
         count, blocks = len(self.market), STEPS // _BLOCK
-        shocks = random.normal(0, _BLOCK_SPREAD, (count, blocks))
+        shocks = random.normal(0, _BLOCK_SPREAD, (count, blocks)) + _AFTERSHOCK * (np.arange(blocks) == news[:, None])
         level = np.empty((count, blocks))
-        last = np.zeros(count)
         for block in range(blocks):
-            last = _BLOCK_PERSISTENCE * last + shocks[:, block]
-            level[:, block] = last
+            self._block_volatility = _BLOCK_PERSISTENCE * self._block_volatility + shocks[:, block]
+            level[:, block] = self._block_volatility
+        level -= _BLOCK_SPREAD**2 / (1 - _BLOCK_PERSISTENCE**2)
         common = random.standard_t(_FREEDOM, STEPS)
         own = random.standard_t(_FREEDOM, (count, STEPS))
         unit = (_FACTOR * common + np.sqrt(1 - _FACTOR**2) * own) / np.sqrt(_FREEDOM / (_FREEDOM - 2) * STEPS)

@@ -156,8 +156,8 @@ def _opened(n: int, parameters: WorldParameters, random: np.random.Generator) ->
 
 
 def _pace(n: int, random: np.random.Generator) -> Floats:
-    """Log-normal; a fifth trade with tools and several times as much."""
-    tools = np.where(random.random(n) < 1 / 5, 5.0, 1.0)
+    """Log-normal; a quarter trade with tools and several times as much."""
+    tools = np.where(random.random(n) < 1 / 4, 5.0, 1.0)
     return np.asarray(np.exp(random.normal(-0.6, 0.9, n)) * tools)
 
 
