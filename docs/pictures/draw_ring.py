@@ -1,7 +1,8 @@
 """Draws one found ring as SVG: `python docs/pictures/draw_ring.py OUT > docs/pictures/ring.svg`.
 
-`OUT` is the output of a run. Takes the ring of highest score that fits a picture. Circles are member accounts, squares
-what they share; a line is one piece of evidence.
+`OUT` is the output of a run, for the picture in the README that of `ringleader detect examples/hop-airdrop`. Takes the
+ring of highest score that fits a picture. Circles are member accounts, squares what they share; a line is one piece of
+evidence.
 """
 
 from __future__ import annotations

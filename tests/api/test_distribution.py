@@ -10,7 +10,7 @@ import pytest
 
 from tests.api.commands import REPOSITORY
 
-NAMES = ("graph", "models", "casework", "api")
+NAMES = ("graph", "models", "casework", "simulator", "api")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -19,6 +19,11 @@ def test_no_other_distribution_owns_a_package_name(name: str) -> None:
     module = importlib.import_module(name)
     assert module.__file__
     assert Path(module.__file__).parent == REPOSITORY / name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_image_holds_every_package(name: str) -> None:
+    assert f"COPY {name} {name}\n" in (REPOSITORY / "deploy" / "Dockerfile").read_text()
 
 
 def test_the_wheel_cannot_be_uploaded() -> None:

@@ -21,7 +21,11 @@ LINKS = re.findall(r"\]\(([^)#:]+)\)", (REPOSITORY / "README.md").read_text())
 def test_ringleader_s_commands_in_their_order(tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
     shown = [arguments for program, *arguments in COMMANDS if program == "ringleader"]
-    assert [arguments[0] for arguments in shown] == ["detect", "evaluate", "ingest", "run", "doctor"]
+    assert [arguments[0] for arguments in shown] == [
+        *("detect", "evaluate"),
+        *("simulate", "detect", "evaluate"),
+        *("ingest", "run", "doctor"),
+    ]
     for arguments in shown:
         done = ringleader(*arguments, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
@@ -58,7 +62,10 @@ def test_make_demo_prints_rings_with_reasons_and_a_scorecard(demo_home: Path) ->
     best = rings.sort("score", "size", "ring_id", descending=[True, True, False])["ring_id"][0]
     reasons = evidence.filter(pl.col("ring_id") == best)["sentence"]
     assert sum(reason in text for reason in reasons) >= 3
-    for words in ("precision without component", "recall of report", "cleared accounts flagged", "not proof"):
+    truth = pl.read_parquet(demo_home / "ringleader-data" / "demo" / "world" / "truth_members.parquet")
+    for ring in truth["ring"].drop_nulls().unique():
+        assert ring in text
+    for words in ("innocent", "flagged of family", "members without evidence", "promises nothing about real customers"):
         assert words in text
 
 
@@ -85,4 +92,4 @@ def test_a_second_demo_prints_the_same_and_serves_on_a_terminal(demo_home: Path)
     terminal.stdin.flush()
     rest, _ = terminal.communicate(timeout=60)
     assert b"Traceback" not in rest
-    assert b"recall of report" in b"".join(printed)
+    assert b"planted rings, and what was found of them" in b"".join(printed)
