@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.adversaries.blind import blind_acts
 from simulator.adversaries.framing import Framing, draw_framing, framed_orders
 from simulator.flow import machines, reactions, retail
 from simulator.flow.intents import Intents, by_symbol, joined
@@ -62,7 +63,8 @@ def draw_cast(parameters: WorldParameters) -> Cast:
     population = draw_population(parameters, streams, market.weight)
     rings = draw_rings(parameters, streams, population)
     population.pace[rings.account] *= rings.camouflage[rings.ring]
-    planner = Planner(rings, population, market, streams, parameters.rotation)
+    acts_of = blind_acts if parameters.blind else None
+    planner = Planner(rings, population, market, streams, parameters.rotation, acts_of)
     return Cast(
         parameters,
         streams,

@@ -51,12 +51,13 @@ class Planner:
     market: Market
     streams: Streams
     rotation: bool
+    acts_of: Callable[[RingDay], Planned] | None = None
+    """Plans a ring's day instead of the usual acts, pumps and running ahead included."""
 
     def pumps(self, day: int) -> Pumps:
         """Which rings pump today, when and what; known before the prices of the day are made."""
-        pumping = np.array(
-            [r for r in self._alive(day) if self._typology(r, day) == typology_code("pump_and_dump")], int
-        )
+        alive = self._alive(day) if self.acts_of is None else []
+        pumping = np.array([r for r in alive if self._typology(r, day) == typology_code("pump_and_dump")], int)
         random = self.streams.of("pumps", day)
         small = np.flatnonzero(self.market.tier == 2)
         life = self.rings.end[pumping] - self.rings.start[pumping]
@@ -78,11 +79,13 @@ class Planner:
 
     def _planned(self, day: TradingDay, pumps: Pumps, whales: Intents) -> Iterator[Planned]:
         for ring in self._alive(day.number):
-            today = self._ring_day(ring, day)
+            today = self.ring_day(ring, day)
             if not len(today.actors):
                 continue
             name = TYPOLOGIES[today.typology]
-            if name == "front_running":
+            if self.acts_of is not None:
+                yield self.acts_of(today)
+            elif name == "front_running":
                 yield ahead_of_others.runs_ahead(today, whales)
             elif name == "pump_and_dump":
                 for event in np.flatnonzero(pumps.ring == ring):
@@ -109,7 +112,7 @@ class Planner:
         other = (habit == Habit.MIXED and day % 2 == 1) or (habit == Habit.MIGRATING and half)
         return int(rings.second[ring] if other else rings.typology[ring])
 
-    def _ring_day(self, ring: int, day: TradingDay) -> RingDay:
+    def ring_day(self, ring: int, day: TradingDay) -> RingDay:
         rings, traits = self.rings, self.streams.of("ring traits", ring)
         weight = np.sqrt(self.market.weight)
         symbols = traits.choice(
