@@ -1,8 +1,9 @@
 """A ring planned by somebody who knows what an exchange records and nothing of how rings are looked for.
 
-Written from the input contract alone, before any detector of trading conduct existed (docs/decisions/015-a-blind-adversary.md). The idea throughout: leave no
-pair, second, size or price level that repeats. Work goes in unequal pieces at human delays, everybody takes every part
-in turn, strangers get a share of each fill, and pressure on a book comes from several accounts' ordinary ladders.
+Written from the input contract alone, before any detector of trading conduct existed (decision 15). The idea
+throughout: leave no pair, second, size or price level that repeats. Work goes in unequal pieces at human delays,
+everybody takes every part in turn, strangers get a share of each fill, and pressure on a book comes from several
+accounts' ordinary ladders.
 """
 
 from __future__ import annotations

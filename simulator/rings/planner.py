@@ -113,6 +113,7 @@ class Planner:
         return int(rings.second[ring] if other else rings.typology[ring])
 
     def ring_day(self, ring: int, day: TradingDay) -> RingDay:
+        """One ring on one day: who of it acts, where, how often. Equal days give equal answers."""
         rings, traits = self.rings, self.streams.of("ring traits", ring)
         weight = np.sqrt(self.market.weight)
         symbols = traits.choice(
