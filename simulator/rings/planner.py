@@ -56,8 +56,8 @@ class Planner:
 
     def pumps(self, day: int) -> Pumps:
         """Which rings pump today, when and what; known before the prices of the day are made."""
-        alive = self._alive(day) if self.acts_of is None else []
-        pumping = np.array([r for r in alive if self._typology(r, day) == typology_code("pump_and_dump")], int)
+        pumps = typology_code("pump_and_dump")
+        pumping = np.array([r for r in self._alive(day) if self._typology(r, day) == pumps and not self.acts_of], int)
         random = self.streams.of("pumps", day)
         small = np.flatnonzero(self.market.tier == 2)
         life = self.rings.end[pumping] - self.rings.start[pumping]
