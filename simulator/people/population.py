@@ -110,7 +110,7 @@ def _roles(n: int, multiple: float, random: np.random.Generator) -> _Roles:
     roles = _Roles(policy.astype(np.uint8), policy.astype(np.uint8), np.full(n, -1, np.int32), np.full(n, -1, np.int32))
     shuffled, groups = random.permutation(n), 0
     for kind in HARD_NEGATIVES:
-        wanted = min(max(round(kind.share * multiple * n), kind.at_least), len(shuffled))
+        wanted = min(max(round(kind.share * multiple * n), kind.at_least), kind.at_most, len(shuffled))
         chosen, shuffled = shuffled[:wanted], shuffled[wanted:]
         group = _group_numbers(wanted, kind, random)
         _enlist(roles, chosen, kind, np.where(group < 0, -1, group + groups))

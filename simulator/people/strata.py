@@ -45,6 +45,7 @@ class HardNegative:
     sizes: tuple[int, int] = (1, 1)
     policy: Policy | None = None
     at_least: int = 0
+    at_most: int = 10**9
 
 
 HARD_NEGATIVES = (
@@ -57,7 +58,7 @@ HARD_NEGATIVES = (
     HardNegative("custody_client", 0.008, (20, 200)),
     HardNegative("p2p_merchant", 0.004),
     HardNegative("referral_tree", 0.020, (5, 80)),
-    HardNegative("market_maker", 0.003, policy=Policy.MARKET_MAKER, at_least=4),
+    HardNegative("market_maker", 0.003, policy=Policy.MARKET_MAKER, at_least=4, at_most=1_000),
     HardNegative("otc_desk", 0.001, policy=Policy.OTC_DESK),
     HardNegative("order_splitter", 0.006, policy=Policy.SPLITTER),
     HardNegative("grid_bot", 0.015, (20, 200), Policy.GRID_BOT),
