@@ -69,7 +69,8 @@ def make_parameters(
         warm_up_days=int(days * preset.warm_up_share),
         ring_members=members,
     )
-    return _habits(parameters)
+    habits = _habits(parameters)
+    return habits if ring_members is None else replace(habits, ring_members=ring_members)
 
 
 def _check(accounts: int, days: int, members: int, seed: int) -> None:
@@ -104,11 +105,10 @@ def _habits(parameters: WorldParameters) -> WorldParameters:
 def _drawn(parameters: WorldParameters) -> WorldParameters:
     random = Streams(parameters.seed).of("habits")
     share = 10.0 ** random.uniform(-3.3, -2.3)
-    members = min(parameters.ring_members, round(share * parameters.accounts))
     least_hygiene, least_camouflage = random.uniform(0, 0.7), random.uniform(0, 0.6)
     return replace(
         parameters,
-        ring_members=members,
+        ring_members=round(share * parameters.accounts),
         jitter=(0.5, float(10.0 ** random.uniform(1.0, 3.26))),
         camouflage=(float(least_camouflage), 0.99),
         hygiene=(float(least_hygiene), 1.0),

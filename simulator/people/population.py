@@ -81,7 +81,7 @@ def draw_population(parameters: WorldParameters, streams: Streams, market_weight
     opened = _opened(n, parameters, random)
     entity = np.arange(n, dtype=np.int32)
     together = roles.stratum == stratum_code("sub_account")
-    entity[together] = _first_of_group(roles.group)[together]
+    entity[together] = first_of_group(roles.group)[together]
     wealth = 2_500 * np.exp(random.normal(0, 1.6, n)) * _wealth_multiple(roles)
     return Population(
         policy=roles.policy,
@@ -124,7 +124,7 @@ def _enlist(roles: _Roles, chosen: NDArray[np.int64], kind: HardNegative, group:
     if kind.policy is not None:
         roles.policy[chosen] = kind.policy
     if kind.policy is Policy.COPY_FOLLOWER:
-        first = _first_of_group(roles.group)[chosen]
+        first = first_of_group(roles.group)[chosen]
         leads = first == chosen
         roles.leader[chosen] = np.where(leads, -1, first)
         roles.policy[chosen[leads]] = Policy.DAY_TRADER
@@ -141,7 +141,7 @@ def _group_numbers(accounts: int, kind: HardNegative, random: np.random.Generato
     return np.where(np.bincount(group)[group] > 1, group, -1).astype(np.int32)
 
 
-def _first_of_group(group: Ints) -> Ints:
+def first_of_group(group: Ints) -> Ints:
     """For each account the lowest account of its group; itself without one."""
     n = len(group)
     first = np.full(int(group.max(initial=-1)) + 2, n, np.int64)
@@ -186,7 +186,7 @@ def _referrers(roles: _Roles, opened: NDArray[np.int64], random: np.random.Gener
     anybody = random.integers(0, n, n)
     referrer = np.where((random.random(n) < 0.25) & (opened[anybody] < opened), anybody, -1)
     tree = roles.stratum == stratum_code("referral_tree")
-    root = _first_of_group(roles.group)
+    root = first_of_group(roles.group)
     older = tree & (opened[root] < opened)
     referrer[older] = root[older]
     return referrer.astype(np.int32)

@@ -12,7 +12,7 @@ from graph.vocabulary import INSTANT
 from simulator.adversaries.framing import Framing
 from simulator.market.symbols import Market
 from simulator.people.identifiers import Resource, addresses, device_ids, ip_addresses, resource
-from simulator.people.population import SEGMENTS, Population
+from simulator.people.population import SEGMENTS, Population, first_of_group
 from simulator.people.resources import EXCHANGE_WALLETS, MIXERS, VPN_EXITS, deposit_addresses
 from simulator.people.strata import Policy, stratum_code
 from simulator.randomness import Streams
@@ -36,11 +36,12 @@ def registers(
 
 
 def accounts_table(population: Population, framing: Framing, streams: Streams) -> pl.DataFrame:
-    """One row an account; attackers who abuse a referral code name their victim as referrer."""
+    """One row an account; attackers who abuse a referral code name an older victim as referrer."""
     n, random = len(population), streams.of("accounts table")
     referrer = population.referrer.astype(np.int64)
     abused = framing.by("referral_abuse")
-    referrer[abused.attacker] = abused.victim
+    older = population.opened[abused.victim] < population.opened[abused.attacker]
+    referrer[abused.attacker[older]] = abused.victim[older]
     return pl.DataFrame(
         {
             "account_id": population.ids,
@@ -68,7 +69,7 @@ def _addresses_table(population: Population) -> pl.DataFrame:
 def _relations_table(population: Population, streams: Streams) -> pl.DataFrame:
     random = streams.of("declared relations")
     n = len(population)
-    first = _first_of_group(population)
+    first = first_of_group(population.group).astype(np.int64)
     makers = population.of(Policy.MARKET_MAKER)
     desks = population.of(Policy.OTC_DESK)
     pairs = {
@@ -126,13 +127,6 @@ def _services(kind: str, category: str, identifiers: pl.Series) -> pl.DataFrame:
 def _groups(population: Population, stratum: str) -> NDArray[np.int64]:
     group = np.unique(population.group[population.stratum == stratum_code(stratum)]).astype(np.int64)
     return group[group >= 0]
-
-
-def _first_of_group(population: Population) -> NDArray[np.int64]:
-    group, n = population.group, len(population)
-    first = np.full(int(group.max(initial=-1)) + 2, n, np.int64)
-    np.minimum.at(first, group, np.arange(n))
-    return np.where(group >= 0, first[group], np.arange(n))
 
 
 def _known(ids: pl.Series, places: NDArray[np.int64] | NDArray[np.int32]) -> pl.Series:

@@ -12,7 +12,7 @@ from graph.ingest.records import ingest_records
 from graph.tape.tape import Tape
 from simulator.parameters import FIRST_DAY
 from simulator.rings.draw import ROLES, TYPOLOGIES
-from simulator.worlds import make_parameters
+from simulator.worlds import PRESETS, make_parameters
 from tests.simulator.written import digests, small, table, write
 
 WITH_TIME = ("orders", "trades", "liquidations", "sessions", "transfers")
@@ -125,3 +125,21 @@ def test_a_world_of_one_account_is_written(tmp_path: Path) -> None:
     alone = write(make_parameters("base", 1, accounts=1, days=2), tmp_path / "alone")
     assert table(alone, "accounts").height == 1
     assert table(alone, "truth_members")["ring"].null_count() == 1
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_named_world_is_written(name: str, tmp_path: Path) -> None:
+    world = write(make_parameters(name, 3, accounts=800, days=6, ring_members=80), tmp_path / "world")
+    report = ingest_records(world, Tape(tmp_path / "tape"))
+    assert all(table.quarantined == 0 for table in report.tables.values())
+    assert table(world, "truth_members")["ring"].n_unique() > 2
+    assert table(world, "truth_episodes").height > 20
+    assert (table(world, "truth_framing").height > 0) == (name == "framed")
+
+
+def test_leveraged_losers_are_closed_at_a_loss(world: Path) -> None:
+    closed = table(world, "liquidations")
+    assert closed.height > 5
+    assert (closed["loss"] >= 0).all()
+    assert closed["symbol"].str.ends_with("-PERP").all()
+    assert table(world, "orders").filter(pl.col("order_type") == "liquidation").height >= closed.height

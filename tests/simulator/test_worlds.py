@@ -46,6 +46,11 @@ def test_drawn_habits_differ_by_seed() -> None:
     assert len({make_parameters("random", seed).pace for seed in range(20)}) == 20
 
 
+@pytest.mark.parametrize("world", PRESETS)
+def test_as_many_members_as_wanted(world: str) -> None:
+    assert make_parameters(world, 3, accounts=900, ring_members=77).ring_members == 77
+
+
 @pytest.mark.parametrize(
     ("world", "sizes", "said"),
     [

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from simulator.exchange import Cast
+from simulator.parameters import DAY, FIRST_INSTANT
 from simulator.people.strata import HARD_NEGATIVES, POLICY_SHARES, STRATA, Policy, stratum_code
 from tests.simulator.days import cast_of
 
@@ -65,3 +66,12 @@ def test_members_are_of_every_kind_of_account_that_could_be_one() -> None:
     barred = [stratum_code("market_maker"), stratum_code("otc_desk")]
     assert of_members[barred].sum() == 0
     assert np.abs(np.delete(of_members - of_all, barred)).max() < 0.02
+
+
+def test_accounts_are_taken_over_while_they_are_customers_and_never_a_member_s(cast: Cast) -> None:
+    stolen, people = cast.takeovers, cast.population
+    assert len(stolen.account) > 3
+    assert not np.isin(stolen.account, cast.rings.account).any()
+    assert (stolen.first_day < stolen.last_day).all()
+    assert (stolen.last_day <= cast.parameters.days).all()
+    assert (people.opened[stolen.account] < FIRST_INSTANT + stolen.first_day * DAY).all()
