@@ -39,8 +39,8 @@ def replaced(out: Path, marker: str = MANIFEST) -> Iterator[Path]:
         for left in (new, old):
             shutil.rmtree(left, ignore_errors=True)
         _refuse_foreign(out, marker)
-        new.mkdir()
         try:
+            new.mkdir()
             yield new
             fault_point("out.written")
             _swap(new, out, old)
