@@ -75,7 +75,7 @@ def main() -> None:
     for world in WORLDS:
         figures.append(measure(world, given.seed, given.accounts, given.days))
         print(figures[-1], file=sys.stderr)
-    report = {"command": "python -m benchmarks.simulator.worlds", "worlds": figures}
+    report = {"command": " ".join(["python -m benchmarks.simulator.worlds", *sys.argv[1:]]), "worlds": figures}
     given.out.write_text(json.dumps(report, indent=1) + "\n")
 
 

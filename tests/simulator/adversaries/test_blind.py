@@ -11,7 +11,7 @@ import pytest
 
 from simulator.adversaries.blind import blind_acts
 from simulator.exchange import Cast
-from simulator.flow.intents import NONE
+from simulator.flow.intents import NONE, Action
 from simulator.rings.draw import TYPOLOGIES
 from simulator.rings.planned import typology_code
 from tests.simulator.days import Intended, cast_of, days
@@ -65,11 +65,11 @@ def test_the_same_day_is_planned_again(cast: Cast, fortnight: list[Intended]) ->
     assert (first.episodes == second.episodes).all()
 
 
-def test_a_partner_asks_for_all_that_it_is_offered(fortnight: list[Intended]) -> None:
+def test_a_partner_asks_for_most_of_what_it_is_offered(fortnight: list[Intended]) -> None:
     seen = 0
     for orders, _ in acts_of(fortnight, "wash_trading"):
         offered, taken = orders[orders["link"] < 0], orders[orders["link"] >= 0]
-        assert taken["quantity"].sum() >= offered["quantity"].sum()
+        assert taken["quantity"].sum() >= 0.7 * offered["quantity"].sum() - 1
         assert len(np.unique(offered["account"])) == len(np.unique(taken["account"])) == 1
         assert offered["account"][0] != taken["account"][0]
         seen += 1
@@ -77,13 +77,19 @@ def test_a_partner_asks_for_all_that_it_is_offered(fortnight: list[Intended]) ->
 
 
 @pytest.mark.parametrize("typology", ["spoofing", "layering"])
-def test_pressure_outweighs_what_is_meant_and_goes_after_its_fill(typology: str, fortnight: list[Intended]) -> None:
+def test_pressure_outweighs_what_is_meant_and_is_taken_away(typology: str, fortnight: list[Intended]) -> None:
+    """Each pressing order goes some time after the fill of the one that is meant, or is shrunk or withdrawn later."""
     seen = 0
     for orders, _ in acts_of(fortnight, typology):
-        pressing, meant = orders[orders["cancel_after_fill"] >= 0], orders[orders["cancel_after_fill"] < 0]
+        placed, later = orders[orders["action"] == Action.LIMIT], orders[orders["action"] >= Action.AMEND]
+        on_side = {side: placed[placed["side"] == side] for side in (1, -1)}
+        meant, pressing = sorted(on_side.values(), key=lambda rows: rows["quantity"].sum())
         assert len(meant) == 1
-        assert (pressing["side"] == -meant["side"]).all()
-        assert pressing["quantity"].sum() >= 2.5 * meant["quantity"].sum() or meant["quantity"][0] < 4
+        assert pressing["quantity"].sum() >= 4 * meant["quantity"].sum()
+        assert (pressing["cancel_after_fill"] >= 0).all() or len(later) == len(pressing)
+        if len(later):
+            assert later["ts"].min() > meant["ts"][0]
+            assert later["quantity"].sum() < 0.2 * pressing["quantity"].sum() + len(later)
         seen += 1
     assert seen > 10
 
