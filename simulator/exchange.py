@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.adversaries.blind import blind_acts
+from simulator.adversaries.blind import INSTEAD, blind_acts
 from simulator.adversaries.framing import Framing, draw_framing, framed_orders
 from simulator.flow import machines, reactions, retail
 from simulator.flow.intents import Intents, by_symbol, joined
@@ -24,8 +24,8 @@ from simulator.people.resources import Resources, draw_resources
 from simulator.people.takeovers import Takeovers, draw_takeovers
 from simulator.randomness import Streams
 from simulator.records.ring_money import RingMoney, draw_ring_money
-from simulator.rings.draw import Rings, draw_rings
-from simulator.rings.planned import Episodes, Planned
+from simulator.rings.draw import TYPOLOGIES, Rings, draw_rings
+from simulator.rings.planned import Episodes, Planned, typology_code
 from simulator.rings.planner import Planner, Pumps
 
 
@@ -62,6 +62,8 @@ def draw_cast(parameters: WorldParameters) -> Cast:
     market = draw_market(parameters, streams)
     population = draw_population(parameters, streams, market.weight)
     rings = draw_rings(parameters, streams, population)
+    if parameters.blind:
+        rings = _without_knowledge(rings)
     population.pace[rings.account] *= rings.camouflage[rings.ring]
     acts_of = blind_acts if parameters.blind else None
     planner = Planner(rings, population, market, streams, parameters.rotation, acts_of)
@@ -77,6 +79,13 @@ def draw_cast(parameters: WorldParameters) -> Cast:
         takeovers=draw_takeovers(parameters, streams, population, rings),
         framing=draw_framing(parameters, streams, population, rings),
     )
+
+
+def _without_knowledge(rings: Rings) -> Rings:
+    """The same rings, each with what it commits where it cannot commit its own typology."""
+    names = [INSTEAD.get(name, name) for name in TYPOLOGIES]
+    code = np.array([typology_code(name) for name in names], np.uint8)
+    return replace(rings, typology=code[rings.typology], second=code[rings.second])
 
 
 def trading_days(cast: Cast, threads: int) -> Iterator[DayOfTrading]:

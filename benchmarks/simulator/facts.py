@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.simulator.estimators import (
+    Floats,
     autocorrelation,
     benford_distance,
     decay_exponent,
@@ -62,20 +63,19 @@ class Fact:
 def facts(tape: duckdb.DuckDBPyConnection, truth: pl.DataFrame) -> list[Fact]:
     """All facts of one world. `tape`: its tables as views; `truth`: its `truth_members`, to name populations."""
     return [
-        *_of_returns(returns(tape, "large", 1), returns(tape, "large", 4 * HOUR)),
+        *_of_returns(*(returns(tape, "large", steps) for steps in (1, HOUR, 4 * HOUR))),
         *_of_books(books(tape)),
         *_of_trades(tape),
         *_of_populations(flow_by_population(tape, truth)),
     ]
 
 
-def _of_returns(fine: np.ndarray, coarse: np.ndarray) -> Iterator[Fact]:
+def _of_returns(fine: Floats, hourly: Floats, coarse: Floats) -> Iterator[Fact]:
     lags = HOUR * np.array([1, 2, 4, 8, 16, 24])
     size = np.abs(fine)
     clustered = autocorrelation(size, lags)
-    yield Fact(
-        "autocorrelation of hourly returns", float(autocorrelation(fine, lags[:1])[0]), (-0.1, 0.1), f"{CONT}: none"
-    )
+    next_hour = float(autocorrelation(hourly, np.array([1]))[0])
+    yield Fact("autocorrelation of hourly returns", next_hour, (-0.1, 0.1), f"{CONT}: none")
     yield Fact("tail index of five-minute returns", hill(size[size > 0], TAIL_SHARE), (2, 5), CONT)
     yield Fact("excess kurtosis of five-minute returns", excess_kurtosis(fine), (3, math.inf), CONT)
     yield Fact(
@@ -109,14 +109,17 @@ def _of_trades(tape: duckdb.DuckDBPyConnection) -> Iterator[Fact]:
     signs = frame(
         tape,
         """
-        SELECT CASE taker_side WHEN 'buy' THEN 1.0 ELSE -1.0 END::DOUBLE AS sign FROM trades
-        WHERE symbol = (SELECT min(symbol) FROM symbols) ORDER BY ts, trade_id
+        SELECT CASE any_value(taker_side) WHEN 'buy' THEN 1.0 ELSE -1.0 END::DOUBLE AS sign FROM trades
+        WHERE symbol = (SELECT min(symbol) FROM symbols) GROUP BY taker_order_id ORDER BY min(ts), taker_order_id
         """,
     )["sign"].to_numpy()
     lags = np.unique(np.geomspace(1, 200, 12).astype(np.int64))
     correlations = autocorrelation(signs, lags)
     yield Fact(
-        "autocorrelation of trade signs, ten trades apart", float(correlations[lags >= 10][0]), (0.02, 0.6), LILLO
+        "autocorrelation of the signs of taking orders, ten apart",
+        float(correlations[lags >= 10][0]),
+        (0.02, 0.6),
+        LILLO,
     )
     yield Fact("exponent of its decay", decay_exponent(lags, correlations), (0.2, 0.9), LILLO)
     hours = frame(tape, "SELECT hour(ts) AS hour, count(*) AS trades FROM trades GROUP BY hour")["trades"]

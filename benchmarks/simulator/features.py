@@ -148,7 +148,7 @@ _GROUPS = {
     "referred": "SELECT referrer_account_id AS receiver FROM accounts WHERE referrer_account_id IS NOT NULL",
     "opened": "SELECT * FROM accounts",
 }
-_TABLES = ("orders", "trades", "liquidations", "sessions", "transfers", "accounts", "symbols")
+_TABLES = ("orders", "trades", "liquidations", "sessions", "transfers", "accounts", "symbols", "known_services")
 
 
 @contextmanager

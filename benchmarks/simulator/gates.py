@@ -29,7 +29,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import simulator
 from benchmarks.simulator.features import FEATURES, account_features, tape_of
-from benchmarks.simulator.naive import fpr_at_half_recall, naive_scores
+from benchmarks.simulator.naive import fpr_at_half_recall, naive_scores, reach
 from simulator.exchange import draw_cast
 from simulator.simulate import simulate
 from simulator.worlds import make_parameters
@@ -141,12 +141,18 @@ def depth_three_trees(pool: Pooled, train: list[int], test: list[int]) -> dict[s
     return made
 
 
-def naive_detectors(pool: Pooled) -> dict[str, dict[str, float]]:
-    """False-positive rate at half of the detectable members, of every form of every naive detector."""
-    made: dict[str, dict[str, float]] = {}
+def naive_detectors(pool: Pooled) -> dict[str, dict[str, dict[str, float]]]:
+    """False-positive rate at half of the detectable members, of every form of every naive detector; and the most that
+    it can find, with the rate of that."""
+    made: dict[str, dict[str, dict[str, float]]] = {}
     for column in pool.naive.columns:
         kind = next(kind for kind in ("components", "trade_scc", "degree") if column.startswith(kind))
-        made.setdefault(kind, {})[column] = fpr_at_half_recall(pool.naive[column], pool.positive, pool.negative)
+        recall, accused = reach(pool.naive[column], pool.positive, pool.negative)
+        made.setdefault(kind, {})[column] = {
+            "fpr_at_half_recall": fpr_at_half_recall(pool.naive[column], pool.positive, pool.negative),
+            "most_recall": recall,
+            "fpr_there": accused,
+        }
     return made
 
 
@@ -178,9 +184,10 @@ def broken_gates(figures: dict[str, Any]) -> list[str]:
     tree = max(figures["depth_three_tree"]["as_is"], figures["depth_three_tree"]["balanced"])
     if tree > MOST_AUPRC:
         lines.append(f"a depth-3 tree has AUPRC {tree:.3f}, above {MOST_AUPRC}")
-    for kind, forms in figures["naive_fpr_at_half_recall"].items():
-        if min(forms.values()) <= LEAST_FPR:
-            lines.append(f"{kind} alone have FPR {min(forms.values()):.5f} at 50 % recall, not above {LEAST_FPR}")
+    for kind, forms in figures["naive_detectors"].items():
+        lowest = min(form["fpr_at_half_recall"] for form in forms.values())
+        if lowest <= LEAST_FPR:
+            lines.append(f"{kind} alone have FPR {lowest:.5f} at 50 % recall, not above {LEAST_FPR}")
     for name, value in figures["ids_and_ages"].items():
         if abs(value - 0.5) > MOST_ID_BIAS:
             lines.append(f"{name} has AUROC {value:.3f}, not 0.5 +- {MOST_ID_BIAS}")
@@ -207,7 +214,7 @@ def measure(world: str, train: list[int], test: list[int], accounts: int | None,
         "other_members": int((~pool.positive & ~pool.negative).sum()),
         "single_features": single_features(pool),
         "depth_three_tree": depth_three_trees(pool, train, test),
-        "naive_fpr_at_half_recall": naive_detectors(pool),
+        "naive_detectors": naive_detectors(pool),
         "ids_and_ages": ids_and_ages(world, CASTS),
     }
 

@@ -1,7 +1,9 @@
 """Three detectors that anybody would try first. On a fair world each of them accuses too many innocents.
 
 Each gives a score per account (null: it says nothing); the gate asks how many innocents score at least as high as the
-better half of the detectable members. Several forms of each are tried, and the best one counts.
+better half of the detectable members. Several forms of each are tried, and the best one counts. Declared market makers
+and registered services are left out first, as anybody would. A form that says something of fewer than half of the
+members never gets there: then it accuses everybody, and `reach` says how many it speaks of.
 """
 
 from __future__ import annotations
@@ -21,23 +23,31 @@ LEAST_TRADES = (1, 3, 10)
 _SHARED = {
     "device": "SELECT DISTINCT account_id, device_id AS thing FROM sessions",
     "address": "SELECT DISTINCT account_id, address AS thing FROM transfers WHERE address IS NOT NULL",
+    "ip": "SELECT DISTINCT account_id, ip AS thing FROM sessions",
 }
+_FORMS = {"device": ["device"], "address": ["address"], "ip": ["ip"], "owned": ["device", "address"], "all": [*_SHARED]}
+_NOT_KNOWN = "SELECT * FROM ({}) WHERE thing NOT IN (SELECT identifier FROM known_services)"
+_PAIRS = """
+    SELECT maker_account_id AS a, taker_account_id AS b, count(*) AS trades FROM trades
+    WHERE maker_account_id NOT IN (SELECT account_id FROM accounts WHERE segment = 'market_maker')
+      AND taker_account_id NOT IN (SELECT account_id FROM accounts WHERE segment = 'market_maker')
+    GROUP BY ALL
+"""
 
 
 def naive_scores(tape: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """One row per account: `components_*`, `trade_scc_*`, `degree_*`. `tape` has the contract's tables as views."""
     accounts = frame(tape, "SELECT account_id FROM accounts ORDER BY account_id")
     scores = accounts
-    for name, queries in {**{k: [q] for k, q in _SHARED.items()}, "both": list(_SHARED.values())}.items():
-        uses = pl.concat([frame(tape, query) for query in queries])
+    shared = {kind: frame(tape, _NOT_KNOWN.format(query)) for kind, query in _SHARED.items()}
+    for name, kinds in _FORMS.items():
+        uses = pl.concat([shared[kind] for kind in kinds])
         scores = scores.with_columns(_component_sizes(accounts, uses).alias(f"components_{name}"))
-    pairs = frame(
-        tape, "SELECT maker_account_id AS a, taker_account_id AS b, count(*) AS trades FROM trades GROUP BY ALL"
-    )
+    pairs = frame(tape, _PAIRS)
     for least in LEAST_TRADES:
         inside = _trades_inside_components(accounts, pairs.filter(pl.col("trades") >= least))
         scores = scores.with_columns(inside.alias(f"trade_scc_{least}"))
-    return _with_degrees(scores, pairs, tape)
+    return _with_degrees(scores, pairs, pl.concat(list(shared.values())))
 
 
 def fpr_at_half_recall(score: pl.Series, positive: np.ndarray, negative: np.ndarray) -> float:
@@ -45,6 +55,12 @@ def fpr_at_half_recall(score: pl.Series, positive: np.ndarray, negative: np.ndar
     values = score.cast(pl.Float64).fill_null(-np.inf).to_numpy()
     bar = np.sort(values[positive])[::-1][max(-(-int(positive.sum()) // 2) - 1, 0)]
     return float((values[negative] >= bar).mean())
+
+
+def reach(score: pl.Series, positive: np.ndarray, negative: np.ndarray) -> tuple[float, float]:
+    """Share of positives, and of negatives, of whom a detector says anything."""
+    said = score.is_not_null().to_numpy()
+    return float(said[positive].mean()), float(said[negative].mean())
 
 
 def _component_sizes(accounts: pl.DataFrame, uses: pl.DataFrame) -> pl.Series:
@@ -76,10 +92,9 @@ def _trades_inside_components(accounts: pl.DataFrame, pairs: pl.DataFrame) -> pl
     return pl.Series(np.where(several, trades, np.nan)).fill_nan(None)
 
 
-def _with_degrees(scores: pl.DataFrame, pairs: pl.DataFrame, tape: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def _with_degrees(scores: pl.DataFrame, pairs: pl.DataFrame, things: pl.DataFrame) -> pl.DataFrame:
     ends = pl.concat([pairs.select(account_id="a", other="b"), pairs.select(account_id="b", other="a")]).unique()
     partners = ends.group_by("account_id").len("partners")
-    things = pl.concat([frame(tape, query) for query in _SHARED.values()])
     sharers = things.with_columns(others=pl.len().over("thing") - 1).group_by("account_id").agg(pl.sum("others"))
     joined = scores.join(partners, on="account_id", how="left").join(sharers, on="account_id", how="left")
     return joined.with_columns(

@@ -14,13 +14,13 @@ from simulator.parameters import MICROSECONDS
 from simulator.rings.draw import TYPOLOGIES
 from simulator.rings.planned import Episodes, Longs, Planned, RingDay, Seconds, typology_code
 
-_INSTEAD = {"pump_and_dump": "spoofing", "front_running": "layering"}
+INSTEAD = {"pump_and_dump": "spoofing", "front_running": "layering"}
 """What a ring commits that lacks the knowledge for its own trade."""
 
 
 def blind_acts(today: RingDay) -> Planned:
     """Everything that one ring does on one day."""
-    name = _INSTEAD.get(TYPOLOGIES[today.typology], TYPOLOGIES[today.typology])
+    name = INSTEAD.get(TYPOLOGIES[today.typology], TYPOLOGIES[today.typology])
     today = replace(today, typology=typology_code(name))
     planned = _WAYS[name](today) if len(today.actors) else Planned.nothing()
     if not len(planned.episodes):

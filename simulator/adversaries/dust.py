@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from simulator.adversaries.framing import Framing
 from simulator.flow.trading_day import TradingDay
-from simulator.people.resources import Resources, deposit_addresses
-from simulator.records.transfers import DEPOSIT, INTERNAL, WITHDRAWAL, Transfers, joined_transfers
+from simulator.parameters import MICROSECONDS
+from simulator.people.resources import Resources
+from simulator.records.transfers import INTERNAL, WITHDRAWAL, Payments, Transfers, joined_transfers, paid_on_chain
 
 _LEAST_USD, _MOST_USD = 0.5, 25.0
 
@@ -33,30 +34,14 @@ def framed_transfers(day: TradingDay, resources: Resources, framing: Framing) ->
         framing.by(name) for name in ("dust_deposit", "dust_withdrawal", "internal_transfer")
     )
     sent = _dust(day, to_deposit, WITHDRAWAL, random)
-    arrived = Transfers(
-        account=to_deposit.victim,
-        ts=np.minimum(sent.ts + 60_000_000, day.instant(np.array([86_399.0]))[0]),
-        direction=np.full(len(to_deposit), DEPOSIT),
-        address=resources.outside(to_deposit.attacker, day.number, random),
-        other=to_deposit.attacker,
-        usd=sent.usd,
-    )
+    second = (sent.ts - day.start) / MICROSECONDS
     wallet = _dust(day, to_wallet, WITHDRAWAL, random)
     paid = _dust(day, internal, INTERNAL, random)
+    theirs = resources.outside(to_wallet.victim, day.number, random)
     transfers = joined_transfers(
         [
-            Transfers(
-                sent.account, sent.ts, sent.direction, deposit_addresses(to_deposit.victim), to_deposit.victim, sent.usd
-            ),
-            arrived,
-            Transfers(
-                wallet.account,
-                wallet.ts,
-                wallet.direction,
-                resources.outside(to_wallet.victim, day.number, random),
-                wallet.other,
-                wallet.usd,
-            ),
+            paid_on_chain(day, resources, Payments(sent.account, to_deposit.victim, second, sent.usd), random),
+            Transfers(wallet.account, wallet.ts, wallet.direction, theirs, wallet.other, wallet.usd),
             Transfers(paid.account, paid.ts, paid.direction, paid.address, internal.victim, paid.usd),
         ]
     )

@@ -5,13 +5,13 @@ Attacks draw from streams of their own, so that a world with and without them is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.flow.intents import Action, Anchor, Intents, intents
-from simulator.parameters import DAY, MICROSECONDS, WorldParameters
+from simulator.parameters import DAY, FIRST_INSTANT, MICROSECONDS, WorldParameters
 from simulator.people.population import Population
 from simulator.people.strata import Policy, stratum_code
 from simulator.randomness import Streams
@@ -48,21 +48,24 @@ class Framing:
     ring: NDArray[np.int64]
     number: NDArray[np.int64]
     """Names the attack on this victim in what it costs."""
+    since: NDArray[np.int64]
+    """First day on which both have an account."""
 
     def __len__(self) -> int:
         return len(self.victim)
 
     def today(self, day: int, rings: Rings, streams: Streams) -> Framing:
         """The attacks that are carried out on one day."""
-        alive = (rings.start[self.ring] <= day) & (day < rings.end[self.ring])
-        return self._only(alive & (streams.of("framing", day).random(len(self)) < _DAILY))
+        alive = (rings.start[self.ring] <= day) & (day < rings.end[self.ring]) & (self.since <= day)
+        return self.only(alive & (streams.of("framing", day).random(len(self)) < _DAILY))
 
     def by(self, attack: str) -> Framing:
         """The victims of one attack."""
-        return self._only(self.attack == ATTACKS.index(attack))
+        return self.only(self.attack == ATTACKS.index(attack))
 
-    def _only(self, kept: NDArray[np.bool_]) -> Framing:
-        return Framing(self.victim[kept], self.attack[kept], self.attacker[kept], self.ring[kept], self.number[kept])
+    def only(self, kept: NDArray[np.bool_]) -> Framing:
+        """Those of `kept`, (victims,)."""
+        return Framing(**{field.name: getattr(self, field.name)[kept] for field in fields(self)})
 
 
 def draw_framing(parameters: WorldParameters, streams: Streams, population: Population, rings: Rings) -> Framing:
@@ -77,13 +80,28 @@ def draw_framing(parameters: WorldParameters, streams: Streams, population: Popu
     others = np.flatnonzero(innocent & (natural < 0))
     victim = np.sort(np.concatenate([looked, random.permutation(others)[: wanted - len(looked)]]))
     member = random.integers(0, max(len(rings.account), 1), len(victim))
-    return Framing(
+    attacker = rings.account[member].astype(np.int64)
+    both = np.maximum(population.opened[victim], population.opened[attacker])
+    drawn = Framing(
         victim=victim,
         attack=_suited(population.policy[victim], parameters.framing, random),
-        attacker=rings.account[member].astype(np.int64),
+        attacker=attacker,
         ring=rings.ring[member].astype(np.int64),
         number=np.arange(len(victim)),
+        since=np.maximum((both - FIRST_INSTANT) // DAY + 1, 0),
     )
+    instead = ATTACKS.index("dust_deposit") if "dust_deposit" in parameters.framing else drawn.attack
+    return replace(drawn, attack=np.where(_possible(drawn, population), drawn.attack, instead))
+
+
+def _possible(drawn: Framing, population: Population) -> NDArray[np.bool_]:
+    """A referral code is given once, when an account is opened: a younger attacker, each against one victim."""
+    referral = drawn.attack == ATTACKS.index("referral_abuse")
+    younger = population.opened[drawn.victim] < population.opened[drawn.attacker]
+    first = np.zeros(len(drawn), bool)
+    candidates = np.flatnonzero(referral & younger)
+    first[candidates[np.unique(drawn.attacker[candidates], return_index=True)[1]]] = True
+    return np.asarray(~referral | first)
 
 
 def framed_orders(day_start: int, flow: Intents, framing: Framing, random: np.random.Generator) -> Intents:
@@ -98,12 +116,14 @@ def framed_orders(day_start: int, flow: Intents, framing: Framing, random: np.ra
             rests = (flow["action"][rows] == Action.LIMIT) & (flow["lifetime"][rows] > 4 * MICROSECONDS)
             rows, place = rows[rests], place[rests]
         ts = flow["ts"][rows] + (random.uniform(*lead, len(rows)) * MICROSECONDS).astype(np.int64)
-        made = _attacks(flow, rows, np.clip(ts, day_start, end - 1), hits=attack == "hammering")
+        today = (ts >= day_start) & (ts < end - 61 * MICROSECONDS)
+        rows, place, ts = rows[today], place[today], ts[today]
+        made = _attacks(flow, rows, ts, hits=attack == "hammering")
         made["account"], made["plan"] = attacked.attacker[place], attack_plan(attacked.number[place])
         parts.append(made)
         if attack == "anticipation":
             close = made.copy()
-            close["ts"] = np.minimum(ts + 60 * MICROSECONDS, end - 1)
+            close["ts"] += (random.uniform(20, 60, len(close)) * MICROSECONDS).astype(np.int64)
             close["side"] = -close["side"]
             parts.append(close)
     return np.concatenate(parts)
@@ -112,6 +132,11 @@ def framed_orders(day_start: int, flow: Intents, framing: Framing, random: np.ra
 def attack_plan(number: NDArray[np.int64]) -> NDArray[np.int64]:
     """How an order names the attack that it is part of; planted acts are 0 and more, ordinary orders -1."""
     return -2 - number
+
+
+def attack_number(plan: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The inverse of `attack_plan`."""
+    return -2 - plan
 
 
 def _attacks(flow: Intents, rows: NDArray[np.int64], ts: NDArray[np.int64], *, hits: bool) -> Intents:

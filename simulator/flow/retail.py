@@ -98,11 +98,13 @@ def scheduled_buys(day: TradingDay) -> Intents:
 
 
 def arbitrage(day: TradingDay) -> Intents:
-    """Machines that take stale quotes: immediate-or-cancel at the fair price, most of which find nothing."""
+    """Machines that take stale quotes at the fair price, most of which find nothing: half are immediate-or-cancel, half
+    are withdrawn after milliseconds."""
     random = day.random("arbitrage")
     accounts = drawn(day, active(day, day.population.of(Policy.ARBITRAGE)), ARBITRAGE_PER_DAY, random)
     symbol = day.favourite(accounts, random)
-    second = random.random(len(accounts)) * DAY_SECONDS
+    second, withdrawn = random.random(len(accounts)) * DAY_SECONDS, random.random(len(accounts)) < 0.5
+    life = np.exp(random.uniform(np.log(1_000), np.log(400_000), len(accounts)))
     return intents(
         len(accounts),
         ts=day.instant(second),
@@ -112,8 +114,8 @@ def arbitrage(day: TradingDay) -> Intents:
         anchor=Anchor.FAIR,
         offset=np.round(day.width(symbol) * random.uniform(0.0, 1.0, len(accounts))),
         quantity=day.lots(accounts, symbol, random),
-        lifetime=0,
-        expires=True,
+        lifetime=np.where(withdrawn, life, 0),
+        expires=~withdrawn,
     )
 
 

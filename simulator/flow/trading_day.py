@@ -28,6 +28,8 @@ _AT_ONCE_SHARE = 0.15
 """Limit orders that take or go."""
 _REGRET_SHARE = 0.2
 """Limit orders that are withdrawn within seconds."""
+LARGEST_DEPTHS = 6
+"""Nobody's order is larger than this many market makers' levels, but those of desks and large-order splitters."""
 POST_ONLY_SHARE = 0.3
 """Limit orders of ordinary people that must not take."""
 
@@ -108,7 +110,7 @@ class TradingDay:
     ) -> NDArray[np.int64]:
         """Lots worth `usd`, as people choose them: at least one, two fifths rounded to one digit."""
         value = self.market.lot_value(self.fair[:, 0])[symbol]
-        lots = np.clip(usd / value, 1, 6.0 * self.market.depth[symbol])
+        lots = np.clip(usd / value, 1, LARGEST_DEPTHS * self.market.depth[symbol])
         digit = 10.0 ** np.floor(np.log10(lots))
         rounded = np.where(random.random(len(lots)) < _ROUND_SHARE, np.round(lots / digit) * digit, lots)
         return np.maximum(rounded, 1).astype(np.int64)

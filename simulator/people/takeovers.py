@@ -18,6 +18,8 @@ TAKEN_OVER_SHARE = 0.003
 _RENTED_SHARE = 0.3
 _DAYS = (1, 4)
 _THIEVES = 40
+THIEVES = 1 << 31
+"""Owner numbers of what thieves own begin here."""
 
 
 @dataclass(frozen=True)

@@ -36,12 +36,11 @@ def registers(
 
 
 def accounts_table(population: Population, framing: Framing, streams: Streams) -> pl.DataFrame:
-    """One row an account; attackers who abuse a referral code name an older victim as referrer."""
+    """One row an account; attackers who abuse a referral code name their victim as referrer."""
     n, random = len(population), streams.of("accounts table")
     referrer = population.referrer.astype(np.int64)
     abused = framing.by("referral_abuse")
-    older = population.opened[abused.victim] < population.opened[abused.attacker]
-    referrer[abused.attacker[older]] = abused.victim[older]
+    referrer[abused.attacker] = abused.victim
     return pl.DataFrame(
         {
             "account_id": population.ids,

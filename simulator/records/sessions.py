@@ -16,15 +16,13 @@ from simulator.people.identifiers import Numbers, Resource, device_ids, ip_addre
 from simulator.people.population import Population
 from simulator.people.resources import VPN_EXITS, Resources
 from simulator.people.strata import Policy
-from simulator.people.takeovers import Takeovers
+from simulator.people.takeovers import THIEVES, Takeovers
 
 EVENTS = ("login", "2fa_change", "password_reset", "api_key_created")
 _EVENT_SHARES = (0.988, 0.004, 0.006, 0.002)
 _ACTIVE_LOGS_IN, _MACHINE_LOGS_IN = 0.85, 0.04
 _AGAIN = 0.4
 _MACHINES = (Policy.MARKET_MAKER, Policy.GRID_BOT, Policy.ARBITRAGE)
-_STOLEN_DEVICES = 1 << 31
-"""Owner numbers of thieves' devices begin here."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,7 @@ def stolen_sessions(
     """
     random, today = day.random("stolen"), takeovers.today(day.number)
     first = today.first_day == day.number
-    device = resource(Resource.OWN_DEVICE, _STOLEN_DEVICES + today.thief)
+    device = resource(Resource.OWN_DEVICE, THIEVES + today.thief)
     rented = (today.ring >= 0) & ~first
     if rented.any():
         device[rented] = resources.devices(organisers[today.ring[rented]], day.number, random)

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from graph.vocabulary import INSTANT
 from simulator.flow.trading_day import TradingDay
-from simulator.people.identifiers import Numbers, addresses
+from simulator.parameters import MICROSECONDS
+from simulator.people.identifiers import Numbers, Resource, addresses, resource
 from simulator.people.population import Population
-from simulator.people.resources import Resources
+from simulator.people.resources import Resources, deposit_addresses
 from simulator.people.strata import stratum_code
-from simulator.people.takeovers import Takeovers
+from simulator.people.takeovers import THIEVES, Takeovers
 from simulator.records.decimals import money
 
 DIRECTIONS = ("deposit", "withdrawal", "internal")
@@ -24,6 +25,10 @@ _DEPOSITS, _WITHDRAWALS = 0.04, 0.025
 _INTERNAL = {"family": 0.02, "sub_account": 0.3, "p2p_merchant": 3.0, "otc_desk": 1.0, "copy_leader": 0.1}
 """Internal transfers a day; families and companies pay one another, merchants and desks pay strangers."""
 _ANYBODY = 0.002
+_ON_CHAIN = 0.002
+"""Payments a day, of an account of pace 1, to another customer's deposit address."""
+_ARRIVES_SECONDS = 240.0
+"""Median time on chain."""
 _SHARE_MEDIAN, _SHARE_SPREAD = -2.0, 1.2
 _ROUND_SHARE = 0.5
 ROOM_PER_DAY = 10**8
@@ -75,7 +80,13 @@ def ordinary_transfers(day: TradingDay, resources: Resources) -> Transfers:
     for direction, rate in ((DEPOSIT, _DEPOSITS), (WITHDRAWAL, _WITHDRAWALS)):
         times = random.poisson(np.minimum(rate * population.pace, 2.0) * opened)
         outside.append(moved(day, resources, np.repeat(np.arange(len(population)), times), direction))
-    return joined_transfers([*outside, _internal(day, opened, random)])
+    payers = np.repeat(
+        np.arange(len(population)), random.poisson(np.minimum(_ON_CHAIN * population.pace, 1.0) * opened)
+    )
+    payees = random.choice(np.flatnonzero(opened), len(payers)) if opened.any() else payers
+    seconds, usd = day.awake(payers, random), amounts(day, payers, random)
+    across = paid_on_chain(day, resources, Payments(payers, payees, seconds, usd), random)
+    return joined_transfers([*outside, across, _internal(day, opened, random)])
 
 
 def moved(
@@ -90,6 +101,35 @@ def moved(
         address=resources.outside(accounts, day.number, random),
         other=np.full(len(accounts), -1),
         usd=amounts(day, accounts, random),
+    )
+
+
+@dataclass(frozen=True)
+class Payments:
+    """One value per payment from one customer to another."""
+
+    payer: NDArray[np.int64]
+    payee: NDArray[np.int64]
+    second: NDArray[np.float64]
+    usd: NDArray[np.float64]
+
+
+def paid_on_chain(day: TradingDay, resources: Resources, payments: Payments, random: np.random.Generator) -> Transfers:
+    """A withdrawal to another customer's deposit address, and minutes later the deposit that arrives there, from a
+    wallet of the payer; the exchange names no counterparty for either."""
+    count, none = len(payments.payer), np.full(len(payments.payer), -1)
+    last = day.end - 1
+    sent = np.minimum(day.instant(payments.second), last)
+    late = random.lognormal(np.log(_ARRIVES_SECONDS), 0.8, count) * MICROSECONDS
+    arrived = np.minimum(sent + late.astype(np.int64), last)
+    wallet = resources.outside(payments.payer, day.number, random)
+    return joined_transfers(
+        [
+            Transfers(
+                payments.payer, sent, none + 1 + WITHDRAWAL, deposit_addresses(payments.payee), none, payments.usd
+            ),
+            Transfers(payments.payee, arrived, none + 1 + DEPOSIT, wallet, none, payments.usd),
+        ]
     )
 
 
@@ -109,7 +149,7 @@ def paid(day: TradingDay, payer: NDArray[np.int64], payee: NDArray[np.int64], na
 def amounts(day: TradingDay, accounts: NDArray[np.int64], random: np.random.Generator) -> NDArray[np.float64]:
     """US dollars as people move them: a log-normal share of what they have, half of it rounded to one digit."""
     usd = day.population.wealth[accounts] * np.exp(random.normal(_SHARE_MEDIAN, _SHARE_SPREAD, len(accounts)))
-    usd = np.maximum(usd, 5.0)
+    usd = np.maximum(usd, 0.5)
     digit = 10.0 ** np.floor(np.log10(usd))
     return np.where(random.random(len(usd)) < _ROUND_SHARE, np.round(usd / digit) * digit, usd)
 
@@ -119,7 +159,7 @@ def stolen_transfers(day: TradingDay, resources: Resources, takeovers: Takeovers
     random, begun = day.random("drained"), takeovers.begun(day.number)
     drained = moved(day, resources, begun.account, WITHDRAWAL, "stolen")
     after = begun.second + random.uniform(300, 3_600, len(begun.account))
-    thief = resources.outside(begun.thief, day.number, random)
+    thief = resource(Resource.OWN_WALLET, THIEVES + begun.thief)
     return Transfers(drained.account, day.instant(after), drained.direction, thief, drained.other, drained.usd * 3)
 
 

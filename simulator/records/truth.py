@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from graph.vocabulary import INSTANT
-from simulator.adversaries.framing import ATTACKS, Framing, attack_plan
+from simulator.adversaries.framing import ATTACKS, attack_plan
 from simulator.exchange import Cast
 from simulator.market.symbols import Market
 from simulator.parameters import DAY, FIRST_INSTANT
@@ -36,15 +36,15 @@ DETECTABLE_INTENSITY = 0.1
 def members_table(cast: Cast, episodes: Episodes) -> pl.DataFrame:
     """`truth_members`: one row an account, in the order of public ids."""
     population, rings = cast.population, cast.rings
-    n, strata = len(population), population.stratum.copy()
-    strata[cast.takeovers.account] = stratum_code("taken_over")
+    n, strata = len(population), natural_strata(cast)
     strata[cast.framing.victim] = stratum_code("framed")
     ring, role = np.full(n, -1), np.full(n, -1)
     ring[rings.account], role[rings.account] = rings.ring, rings.role
-    entity = population.entity.copy()
     controlled = rings.one_owner[rings.ring]
     organiser = rings.organisers()[rings.ring] if len(rings) else rings.account
-    entity[rings.account[controlled]] = organiser[controlled]
+    owner = np.arange(n)
+    owner[population.entity[rings.account[controlled]]] = population.entity[organiser[controlled]]
+    entity = owner[population.entity]
     names = [f"ring-{number:04d}" for number in range(len(rings))]
     table = pl.DataFrame(
         {
@@ -81,6 +81,13 @@ def members_table(cast: Cast, episodes: Episodes) -> pl.DataFrame:
             "true_days",
         )
     )
+
+
+def natural_strata(cast: Cast) -> NDArray[np.uint8]:
+    """The stratum of each account in the world without attacks."""
+    strata = cast.population.stratum.copy()
+    strata[cast.takeovers.account] = stratum_code("taken_over")
+    return strata
 
 
 def _main_typology(rings: Rings, ring: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -166,17 +173,19 @@ def rings_table(rings: Rings, episodes: Episodes, costs: Costs) -> pl.DataFrame:
     )
 
 
-def framing_table(population: Population, framing: Framing, costs: Costs) -> pl.DataFrame:
+def framing_table(cast: Cast, costs: Costs) -> pl.DataFrame:
     """`truth_framing`: who attacks whom how, what it costs the attacker in fees and dust (log-ins and codes are free),
-    and the stratum that the victim has without attacks."""
+    and the stratum that the victim has without attacks. Attacks that were never carried out are left out."""
+    population, framing = cast.population, cast.framing
+    first, count = int(attack_plan(np.zeros(1, np.int64))[0]), int(framing.number.max(initial=-1)) + 1
     return pl.DataFrame(
         {
             "attack": _named(list(ATTACKS), framing.attack),
             "victim_account_id": population.ids.gather(framing.victim),
             "attacker_account_id": population.ids.gather(framing.attacker),
             "ring": _named([f"ring-{n:04d}" for n in range(int(framing.ring.max(initial=-1)) + 1)], framing.ring),
-            "cost_usd": per_plan(costs, int(attack_plan(np.zeros(1, np.int64))[0]), len(framing)),
-            "natural_stratum": _named(list(STRATA), population.stratum[framing.victim].astype(np.int64)),
+            "cost_usd": per_plan(costs, first, count)[framing.number],
+            "natural_stratum": _named(list(STRATA), natural_strata(cast)[framing.victim].astype(np.int64)),
         }
     )
 

@@ -50,7 +50,8 @@ def pump(ring: RingDay, symbol: int, peak: float) -> Planned:
     who = ring.actors[random.random(len(ring.actors)) < 0.85]
     if not len(who):
         return Planned.nothing()
-    buys, sells = random.integers(2, 5, len(who)), random.integers(2, 4, len(who))
+    buys = random.integers(2, 5, len(who))
+    sells = buys + random.integers(1, 3, len(who))
     buyer, seller = np.repeat(np.arange(len(who)), buys), np.repeat(np.arange(len(who)), sells)
     early = random.random(len(who)) * 0.6
     bought = peak - 60 - _ACCUMULATION_SECONDS * (early[buyer] * random.random(len(buyer)))
@@ -62,13 +63,13 @@ def pump(ring: RingDay, symbol: int, peak: float) -> Planned:
     total = np.ceil((lots * buys + hurried) * random.uniform(0.8, 1.0, len(who))).astype(np.int64)
     place = np.arange(len(seller)) - np.repeat(np.cumsum(sells) - sells, sells)
     parts = (total // sells)[seller] + (place < (total % sells)[seller])
-    buying, member = np.ones(len(who), np.int8), np.arange(len(who))
+    buying = np.ones(len(who), np.int8)
     early_buys = Wishes(who[buyer], where[buyer], buying[buyer], bought, lots[buyer])
     rush = Wishes(who, where, buying, rushed, hurried)
     dump = Wishes(who[seller], where[seller], -buying[seller], sold, parts)
-    placed = ((early_buys, buyer), (rush, member), (dump, seller))
-    flow = joined([ring.day.at_market(wishes, plan) for wishes, plan in placed])
+    flow = joined([ring.day.at_market(wishes, 0) for wishes in (early_buys, rush, dump)])
     flow = flow[flow["quantity"] > 0]
     last = np.full(len(who), peak + HYPE_RISE_SECONDS + _DUMP_SECONDS[1])
     told = ring.episodes(who, np.full(len(who), -1), where, np.full(len(who), peak - _ACCUMULATION_SECONDS), last)
+    told["act"] = 0
     return Planned(flow, told)

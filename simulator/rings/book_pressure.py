@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.flow.intents import Action, Anchor, Intents, intents
-from simulator.flow.trading_day import POST_ONLY_SHARE, Wishes
+from simulator.flow.trading_day import LARGEST_DEPTHS, POST_ONLY_SHARE, Wishes
 from simulator.parameters import MICROSECONDS
 from simulator.rings.planned import Longs, Planned, RingDay, of_both
 
@@ -50,11 +50,13 @@ def bursts(ring: RingDay) -> Planned:
         offset=np.round(ring.day.width(symbol[row]) * ring.random.uniform(3, 12, rows)) + 1,
         quantity=np.maximum(ring.day.market.depth[symbol[row]] * ring.random.uniform(0.01, 0.1, rows), 1),
         lifetime=(ring.random.uniform(0.001, 0.040, rows) * MICROSECONDS).astype(np.int64),
-        plan=row,
+        plan=np.repeat(np.arange(rounds), together)[row],
     )
     partner = ring.actors[(np.repeat(start, together) + (place + 1) % together) % len(ring.actors)]
     other = np.where(partner == who, -1, partner)
-    return Planned(flow, ring.episodes(who, other, symbol, second, second + lasts))
+    told = ring.episodes(who, other, symbol, second, second + lasts)
+    told["act"] = np.repeat(np.arange(rounds), together)
+    return Planned(flow, told)
 
 
 def _pressed(ring: RingDay, fewest: int, most: int) -> Planned:
@@ -66,7 +68,8 @@ def _pressed(ring: RingDay, fewest: int, most: int) -> Planned:
     genuine_after = ring.gaps(count, most=15) + 0.2 + 4.0 * (most - 1)
     second, symbol = ring.seconds(count, 120), ring.markets(count)
     side = np.where(ring.random.random(count) < 0.5, 1, -1).astype(np.int8)
-    lots = ring.day.lots(filler, symbol, ring.random)
+    most_meant = LARGEST_DEPTHS * fewest * ring.day.market.depth[symbol] // 5
+    lots = np.clip(ring.day.lots(filler, symbol, ring.random), 1, np.maximum(most_meant, 1))
     genuine = _genuine(ring, Wishes(filler, symbol, side, second + genuine_after, lots))
     pressing = _pressing(
         ring, Wishes(spoofer, symbol, -side, second, lots), ring.random.integers(fewest, most + 1, count)
@@ -100,12 +103,13 @@ def _pressing(ring: RingDay, wishes: Wishes, prices: Longs) -> Intents:
     total = np.maximum(wishes.lots * random.uniform(5, 14, acts), depth * random.uniform(0.2, 0.8, acts))
     gap = np.exp(random.uniform(np.log(0.02), np.log(4.0), acts))
     second = wishes.second[act] + level * gap[act]
-    lots = np.maximum(np.round(total[act] / prices[act]), 1).astype(np.int64)
+    lots = np.clip(np.round(total / prices), 1, LARGEST_DEPTHS * depth).astype(np.int64)[act]
     made = ring.day.at_market(Wishes(wishes.account[act], wishes.symbol[act], wishes.side[act], second, lots), act)
     made["action"], made["anchor"] = Action.LIMIT, Anchor.OWN_BEST
     made["post_only"] = random.random(len(act)) < POST_ONLY_SHARE
     made["offset"] = np.round(step * level) + 1
-    made["lifetime"] = (random.uniform(30, 90, acts)[act] * MICROSECONDS).astype(np.int64)
-    made["cancel_after_fill"] = (random.uniform(0.2, 4.0, acts)[act] * MICROSECONDS).astype(np.int64)
+    made["lifetime"] = (random.uniform(60, 150, acts)[act] * MICROSECONDS).astype(np.int64)
+    gone = random.uniform(0.2, 4.0, acts)[act] + random.exponential(0.5, len(act))
+    made["cancel_after_fill"] = (gone * MICROSECONDS).astype(np.int64)
     made["link"] = act
     return made

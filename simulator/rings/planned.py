@@ -69,7 +69,8 @@ class RingDay:
 
     def seconds(self, count: int, lasting: float) -> Seconds:
         """Starts of acts, at hours when the organiser is awake, such that `lasting` seconds still fit into the day."""
-        return np.minimum(self.day.awake(np.repeat(self.actors[:1], count), self.random), DAY_SECONDS - 1 - lasting)
+        awake = self.day.awake(np.repeat(self.actors[:1], count), self.random)
+        return np.asarray(awake * (1 - (lasting + 1) / DAY_SECONDS))
 
     def markets(self, count: int) -> Longs:
         return self.symbols[self.random.integers(0, len(self.symbols), count)]
@@ -83,7 +84,7 @@ class RingDay:
 
     def gaps(self, shape: int | tuple[int, ...], most: float = np.inf) -> Seconds:
         """Seconds between two steps of an act."""
-        return np.asarray(np.clip(self.jitter * self.random.uniform(0.2, 1.5, shape), 0.05, most))
+        return np.maximum(min(self.jitter, most / 1.5) * self.random.uniform(0.2, 1.5, shape), 0.05)
 
     def episodes(self, account: ArrayLike, other: ArrayLike, symbol: Longs, begin: Seconds, end: Seconds) -> Episodes:
         """One episode a row, of the ring's typology; `act` counts the rows."""

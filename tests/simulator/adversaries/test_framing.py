@@ -36,7 +36,7 @@ def added(worlds: Worlds, name: str, key: list[str]) -> pl.DataFrame:
 
 def test_a_tenth_of_all_is_attacked_in_every_way_by_ring_members(worlds: Worlds) -> None:
     framing, truth = table(worlds[1], "truth_framing"), table(worlds[1], "truth_members")
-    assert framing.height == 150
+    assert 100 <= framing.height <= 150
     assert set(framing["attack"]) == set(ATTACKS)
     rings = dict(truth.select("account_id", "ring").iter_rows())
     for victim, attacker, ring in framing.select("victim_account_id", "attacker_account_id", "ring").iter_rows():

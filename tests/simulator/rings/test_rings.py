@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from graph.errors import SettingsError
 from simulator.exchange import Cast
 from simulator.flow.intents import NONE, Action
+from simulator.flow.trading_day import LARGEST_DEPTHS
 from simulator.randomness import Streams
 from simulator.rings.draw import ROLES, TYPOLOGIES, draw_rings
 from simulator.rings.planned import typology_code
@@ -156,3 +157,21 @@ def test_front_runners_trade_before_a_large_order_of_somebody_else(fortnight: li
 
 
 _CAST = cast_of()
+
+
+def test_nothing_in_an_act_is_of_a_size_or_lag_that_nobody_else_has() -> None:
+    """Where acts are slowest no lag collapses to its bound; layers go one by one; no order is larger than anybody's,
+    which rounding to one digit may raise by half."""
+    slow = cast_of(ring_members=400, ring_size=(2, 20), acts=(20.0, 60.0), warm_up_days=2, jitter=(1_500.0, 1_800.0))
+    gone, lags = [], []
+    for made in days(slow, 8):
+        planted = made.flow[made.flow["plan"] != NONE]
+        limits = planted[planted["action"] == Action.LIMIT]
+        assert (limits["quantity"] <= 1.52 * LARGEST_DEPTHS * slow.market.depth[limits["symbol"]]).all()
+        gone.extend(planted["cancel_after_fill"][planted["cancel_after_fill"] >= 0].tolist())
+        told = made.planned.episodes
+        lags.extend((told["end"] - told["begin"])[told["typology"] == typology_code("self_trading")].tolist())
+    assert len(gone) > 100
+    assert len(set(gone)) > 0.95 * len(gone)
+    assert len(lags) > 30
+    assert len(set(lags)) > 0.95 * len(lags)

@@ -30,7 +30,7 @@ from tests.simulator.written import small, write
 INNOCENT: dict[str, Any] = {
     "single_features": {"orders": {"auroc": 0.7}},
     "depth_three_tree": {"as_is": 0.1, "balanced": 0.1},
-    "naive_fpr_at_half_recall": {"degree": {"a": 0.2, "b": 0.1}},
+    "naive_detectors": {"degree": {"a": {"fpr_at_half_recall": 0.2}, "b": {"fpr_at_half_recall": 0.1}}},
     "ids_and_ages": {"account_id": 0.51},
 }
 
@@ -68,25 +68,31 @@ def test_a_detector_that_never_reaches_half_accuses_everybody() -> None:
 
 def test_components_and_cycles_are_those_of_a_small_example() -> None:
     with duckdb.connect() as tape:
-        tape.sql("CREATE TABLE accounts AS SELECT unnest(['a', 'b', 'c', 'd']) AS account_id")
+        tape.sql(
+            "CREATE TABLE accounts AS SELECT unnest(['a', 'b', 'c', 'd', 'm']) AS account_id,"
+            " unnest(['retail', 'retail', 'retail', 'retail', 'market_maker']) AS segment"
+        )
+        tape.sql("CREATE TABLE known_services AS SELECT 'k' AS identifier")
         tape.sql(
             "CREATE TABLE sessions AS"
-            " SELECT * FROM (VALUES ('a', 'x'), ('b', 'x'), ('c', 'y')) t(account_id, device_id)"
+            " SELECT * FROM (VALUES ('a', 'x', '1'), ('b', 'x', '2'), ('c', 'y', '3'))"
+            " t(account_id, device_id, ip)"
         )
         tape.sql(
             "CREATE TABLE transfers AS"
-            " SELECT * FROM (VALUES ('c', 'w'), ('b', 'w'), ('d', NULL)) t(account_id, address)"
+            " SELECT * FROM (VALUES ('c', 'w'), ('b', 'w'), ('d', NULL), ('d', 'k'), ('a', 'k')) t(account_id, address)"
         )
         tape.sql(
-            "CREATE TABLE trades AS SELECT * FROM (VALUES ('a', 'b'), ('b', 'c'), ('c', 'a'), ('c', 'd'))"
+            "CREATE TABLE trades AS SELECT * FROM"
+            " (VALUES ('a', 'b'), ('b', 'c'), ('c', 'a'), ('c', 'd'), ('m', 'd'), ('d', 'm'))"
             " t(maker_account_id, taker_account_id)"
         )
         scores = naive_scores(tape).sort("account_id")
-    assert scores["components_device"].to_list() == [2, 2, None, None]
-    assert scores["components_both"].to_list() == [3, 3, 3, None]
-    assert scores["trade_scc_1"].to_list() == [2, 2, 2, None]
-    assert scores["trade_scc_3"].to_list() == [None] * 4
-    assert scores["degree_trades"].to_list() == [2, 2, 3, 1]
+    assert scores["components_device"].to_list() == [2, 2, None, None, None]
+    assert scores["components_owned"].to_list() == [3, 3, 3, None, None]
+    assert scores["trade_scc_1"].to_list() == [2, 2, 2, None, None]
+    assert scores["trade_scc_3"].to_list() == [None] * 5
+    assert scores["degree_trades"].to_list() == [2, 2, 3, 1, None]
 
 
 def test_at_least_forty_features_are_computed_for_every_account(frame: pl.DataFrame) -> None:
@@ -114,7 +120,7 @@ def test_a_feature_that_gives_members_away_breaks_its_gate(frame: pl.DataFrame) 
     [
         ({"single_features": {"orders": {"auroc": 0.81}}}, "orders alone"),
         ({"depth_three_tree": {"as_is": 0.1, "balanced": 0.31}}, "AUPRC 0.310"),
-        ({"naive_fpr_at_half_recall": {"degree": {"a": 0.5, "b": 0.0009}}}, "degree alone"),
+        ({"naive_detectors": {"degree": {"b": {"fpr_at_half_recall": 0.0009}}}}, "degree alone"),
         ({"ids_and_ages": {"account_id": 0.53}}, "account_id has AUROC"),
     ],
 )
