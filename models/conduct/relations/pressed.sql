@@ -1,0 +1,180 @@
+-- Waves that were withdrawn right after a trade on the other side (see spoofing.sql and layering.sql, which differ in
+-- the number of prices only), each with what chance would give its account. Split acts are kept between suspects alone:
+-- accounts whose own waves are followed by somebody's trade more often than chance has it. Innocent partners are anybody,
+-- so that both are suspects happens by chance as rarely as suspects trade.
+WITH hours AS (
+    SELECT symbol, side, (first_us - first_us % 3600000000) % 86400000000 AS hour_us, count(*) AS orders
+    FROM executed
+    GROUP BY symbol, side, (first_us - first_us % 3600000000) % 86400000000
+),
+span AS (
+    SELECT greatest((max(first_us) - min(first_us)) / 86400000000.0, 1.0) AS days FROM executed
+),
+waves AS (
+    SELECT *, CASE WHEN levels >= $least_levels THEN TRUE ELSE FALSE END AS layered FROM withdrawals
+),
+slots AS (
+    SELECT *, first_gone_us - first_gone_us % $withdrawal_us AS slot_us FROM waves
+    UNION ALL
+    SELECT
+        *, first_gone_us - first_gone_us % $withdrawal_us - $withdrawal_us AS slot_us
+    FROM waves
+),
+traded AS (
+    SELECT
+        order_id, account_id, symbol, side, quantity, first_us,
+        first_us - first_us % $withdrawal_us AS slot_us
+    FROM executed
+),
+followed AS (
+    SELECT
+        slots.account_id, slots.symbol, slots.side, slots.wave, slots.layered, slots.levels,
+        slots.quantity AS wave_quantity, slots.first_placed_us, slots.last_placed_us, slots.first_gone_us,
+        slots.last_gone_us, traded.account_id AS trader_id, traded.order_id, traded.first_us, traded.quantity
+    FROM slots
+    JOIN traded ON traded.symbol = slots.symbol AND traded.slot_us = slots.slot_us
+    WHERE traded.side <> slots.side
+      AND traded.first_us < slots.first_gone_us
+      AND slots.first_gone_us - traded.first_us <= $withdrawal_us
+      AND slots.last_placed_us < traded.first_us
+),
+sized AS (
+    SELECT
+        followed.*,
+        lives.placed_us AS order_placed_us,
+        CASE WHEN followed.trader_id = followed.account_id THEN 'alone' ELSE 'split' END AS form
+    FROM followed
+    JOIN lives ON lives.order_id = followed.order_id
+    WHERE CAST(followed.wave_quantity AS DOUBLE) >= $size_ratio * CAST(lives.stated AS DOUBLE) * 0.999999999
+),
+closest AS (
+    SELECT
+        account_id, symbol, side, wave, layered, levels, form, first_placed_us, last_gone_us, wave_quantity,
+        max_by(trader_id, first_us) AS trader_id,
+        max_by(order_id, first_us) AS order_id,
+        max_by(quantity, first_us) AS quantity
+    FROM sized
+    WHERE form = 'alone' OR order_placed_us > last_placed_us
+    GROUP BY account_id, symbol, side, wave, layered, levels, form, first_placed_us, last_gone_us, wave_quantity
+),
+split_chances AS (
+    SELECT
+        waves.account_id, waves.layered, waves.symbol,
+        sum(CAST(1 - exp(-hours.orders / (span.days * 3600.0) * $withdrawal_seconds) AS DECIMAL(38, 18))) AS chance
+    FROM waves
+    CROSS JOIN span
+    JOIN hours
+        ON hours.symbol = waves.symbol
+       AND hours.side <> waves.side
+       AND hours.hour_us = (waves.first_gone_us - waves.first_gone_us % 3600000000) % 86400000000
+    GROUP BY waves.account_id, waves.layered, waves.symbol
+),
+suspects AS (
+    SELECT seen.account_id, seen.layered
+    FROM (
+        SELECT account_id, layered, CAST(count(*) AS DOUBLE) AS acts
+        FROM closest
+        WHERE form = 'split'
+        GROUP BY account_id, layered
+    ) seen
+    JOIN (
+        SELECT account_id, layered, CAST(sum(chance) AS DOUBLE) AS expected
+        FROM split_chances
+        GROUP BY account_id, layered
+    ) chance ON chance.account_id = seen.account_id AND chance.layered = seen.layered
+    WHERE acts >= 2
+      AND acts > expected
+      AND exp(acts - expected - acts * ln(acts / greatest(expected, 1e-9))) <= $suspect_chance
+),
+suspected_orders AS (
+    SELECT executed.symbol, suspects.layered, count(*) AS orders
+    FROM executed
+    JOIN suspects ON suspects.account_id = executed.account_id
+    GROUP BY executed.symbol, suspects.layered
+),
+all_orders AS (
+    SELECT symbol, count(*) AS orders FROM executed GROUP BY symbol
+),
+suspected_waves AS (
+    SELECT waves.symbol, waves.layered, count(*) AS waves
+    FROM waves
+    JOIN suspects ON suspects.account_id = waves.account_id AND suspects.layered = waves.layered
+    GROUP BY waves.symbol, waves.layered
+),
+split_expected AS (
+    SELECT account_id, layered, CAST(sum(expected) AS DOUBLE) AS expected
+    FROM (
+        SELECT
+            split_chances.account_id, split_chances.layered,
+            CAST(CAST(split_chances.chance AS DOUBLE) * suspected_orders.orders / all_orders.orders AS DECIMAL(38, 18))
+                AS expected
+        FROM split_chances
+        JOIN suspected_orders
+            ON suspected_orders.symbol = split_chances.symbol AND suspected_orders.layered = split_chances.layered
+        JOIN all_orders ON all_orders.symbol = split_chances.symbol
+        UNION ALL
+        SELECT
+            suspects.account_id, suspects.layered,
+            CAST(suspected_waves.waves * $withdrawal_seconds / (span.days * 86400.0) AS DECIMAL(38, 18))
+        FROM suspects
+        JOIN executed ON executed.account_id = suspects.account_id
+        JOIN suspected_waves
+            ON suspected_waves.symbol = executed.symbol AND suspected_waves.layered = suspects.layered
+        CROSS JOIN span
+    ) summed
+    GROUP BY account_id, layered
+),
+daily AS (
+    SELECT account_id, symbol, side, layered, first_gone_us - first_gone_us % 86400000000 AS day_us, count(*) AS waves
+    FROM waves
+    GROUP BY account_id, symbol, side, layered, first_gone_us - first_gone_us % 86400000000
+),
+alone_expected AS (
+    SELECT
+        daily.account_id, daily.layered,
+        CAST(sum(CAST(1 - exp(-daily.waves * $withdrawal_seconds / 86400.0) AS DECIMAL(38, 18))) AS DOUBLE) AS expected
+    FROM daily
+    JOIN executed
+        ON executed.account_id = daily.account_id
+       AND executed.symbol = daily.symbol
+       AND executed.first_us - executed.first_us % 86400000000 = daily.day_us
+    WHERE executed.side <> daily.side
+    GROUP BY daily.account_id, daily.layered
+),
+chances AS (
+    SELECT account_id, layered, 'split' AS form, expected FROM split_expected
+    UNION ALL
+    SELECT account_id, layered, 'alone' AS form, expected FROM alone_expected
+),
+shared AS (
+    SELECT closest.*
+    FROM closest
+    JOIN suspects one ON one.account_id = closest.account_id AND one.layered = closest.layered
+    JOIN suspects other ON other.account_id = closest.trader_id AND other.layered = closest.layered
+    WHERE closest.form = 'split'
+),
+acts AS (
+    SELECT
+        account_id, CAST(NULL AS VARCHAR) AS other_account_id, symbol, side, layered, levels, form, first_placed_us,
+        last_gone_us, wave_quantity, order_id, quantity
+    FROM closest
+    WHERE form = 'alone'
+    UNION ALL
+    SELECT
+        account_id, trader_id, symbol, side, layered, levels, form, first_placed_us, last_gone_us, wave_quantity,
+        order_id, quantity
+    FROM shared
+    UNION ALL
+    SELECT
+        trader_id, account_id, symbol, side, layered, levels, form, first_placed_us, last_gone_us, wave_quantity,
+        order_id, quantity
+    FROM shared
+)
+SELECT
+    acts.account_id, acts.other_account_id, acts.form, acts.symbol, acts.side, acts.levels,
+    acts.first_placed_us AS from_us, acts.last_gone_us AS to_us,
+    CAST(acts.wave_quantity AS DOUBLE) / CAST(acts.quantity AS DOUBLE) AS magnitude, acts.order_id,
+    TRUE AS own_act, chances.expected
+FROM acts
+JOIN chances
+    ON chances.account_id = acts.account_id AND chances.layered = acts.layered AND chances.form = acts.form

@@ -1,0 +1,23 @@
+-- Self-trading: an account, or two accounts of one declared owner, trade with each other by arrangement.
+--
+-- An act: the account places an order at exactly the price of an opposite order of its own (or of its owner), of equal size
+-- (within size_tolerance), within rest_seconds of it and while it is not withdrawn. Whether the two meet depends on who
+-- else is there; crossing oneself by accident happens to every active trader, but not at the same price with the same size,
+-- again and again. Acts within a minute of each other in one market count once.
+-- Expected by chance: the account's minutes with limit orders times the share of such minutes with acts among all others.
+--
+-- Source: Aloosh and Li, Direct Evidence of Bitcoin Wash Trading, Management Science 2024; Regulation (EU) 2016/522,
+-- annex II, section 1, 1.(e) and 3.(a) (wash trades, no change in beneficial interest).
+--
+-- Parameters:
+--   size_tolerance  0.01   share by which the sizes of the two orders may differ
+--   rest_seconds    600    seconds between the placement of the two orders
+--   least_acts      4      acts of an account, the fewest that count
+--   least_days      3      distinct UTC days with acts, the fewest that count
+--   most_chance     1e-6   highest probability that chance alone gives as many acts
+SELECT
+    account_id, CASE WHEN other_account_id <> account_id THEN other_account_id END AS other_account_id,
+    'own orders' AS form, symbol, from_us, to_us, size AS magnitude,
+    list_sort(list_value(earlier_order_id, later_order_id)) AS event_ids, TRUE AS own_act, expected
+FROM answers
+WHERE same_owner

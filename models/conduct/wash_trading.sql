@@ -1,0 +1,117 @@
+-- Wash trading between accounts: pre-arranged opposite orders, after which nobody's interest has changed.
+--
+-- An act belongs to the account whose order came second, for only the second can answer the first:
+--   met       it is placed at exactly the price of another's opposite order of equal size (within size_tolerance), within
+--             gap_seconds of it and while it is not withdrawn; acts within a minute in one market count once
+--   opposite  it takes from the book exactly the size that another account took on the other side within the last
+--             short_gap_seconds (or gap_seconds), a size rare enough in this market that chance brings such a pair with
+--             probability rare at most: the wash goes through a market maker's quotes
+-- Being answered or hit is nobody's act: a resting order that somebody takes counts for nothing, however often. Where both
+-- accounts answer in repeated acts of their own, each act is told of both.
+-- Expected by chance: met, the account's minutes with limit orders times the share of such minutes with acts among all
+-- others; opposite, the summed chances of all the rare sizes that the account took.
+--
+-- Source: Cao, Li, Coleman, Belatreche and McGinnity, Detecting Wash Trade in Financial Market Using Digraphs and Dynamic
+-- Programming, IEEE TNNLS 2016; Victor and Weintraud, WWW 2021; Regulation (EU) 2016/522, annex II, section 1, 3.(a).
+--
+-- Parameters:
+--   size_tolerance  0.01   share by which the sizes of the two orders may differ (met)
+--   gap_seconds     2700   seconds between the two orders
+--   short_gap_seconds  60  seconds, the shorter window (opposite)
+--   rare            0.01   highest chance of an equal opposite size within the window (opposite)
+--   least_acts      4      acts of an account, the fewest that count
+--   least_days      3      distinct UTC days with acts, the fewest that count
+--   most_chance     1e-6   highest probability that chance alone gives as many acts
+WITH span AS (
+    SELECT (max(last_us) - min(first_us) + 1) / 1000000.0 AS seconds FROM executed
+),
+sizes AS (
+    SELECT symbol, side, quantity, first_us - first_us % 86400000000 AS day_us, count(*) AS on_day
+    FROM executed
+    WHERE took
+    GROUP BY symbol, side, quantity, first_us - first_us % 86400000000
+),
+common AS (
+    SELECT symbol, side, quantity, sum(on_day) AS in_all FROM sizes GROUP BY symbol, side, quantity
+),
+taken AS (
+    SELECT
+        orders.order_id, orders.account_id, orders.symbol, orders.side, orders.quantity, orders.first_us,
+        greatest(
+            coalesce(common.in_all, 0) / span.seconds, (coalesce(sizes.on_day, 0) - 1) / 86400.0, 0.5 / span.seconds
+        ) AS opposite_a_second
+    FROM executed orders
+    CROSS JOIN span
+    LEFT JOIN common
+        ON common.symbol = orders.symbol AND common.quantity = orders.quantity AND common.side <> orders.side
+    LEFT JOIN sizes
+        ON sizes.symbol = orders.symbol AND sizes.quantity = orders.quantity AND sizes.side <> orders.side
+       AND sizes.day_us = orders.first_us - orders.first_us % 86400000000
+    WHERE orders.took
+),
+chances AS (
+    SELECT
+        *,
+        1 - exp(-opposite_a_second * $short_gap_seconds) AS within_short,
+        1 - exp(-opposite_a_second * $gap_seconds) AS within_most
+    FROM taken
+),
+rare AS (
+    SELECT
+        *,
+        CASE WHEN within_most <= $rare THEN $gap_us ELSE $short_gap_us END AS gap_us,
+        CASE WHEN within_most <= $rare THEN within_most ELSE within_short END AS chance
+    FROM chances
+    WHERE within_short <= $rare
+),
+windows AS (
+    SELECT *, first_us - first_us % $gap_us AS slot_us FROM rare
+    UNION ALL
+    SELECT *, first_us - first_us % $gap_us + $gap_us AS slot_us FROM rare
+),
+returned AS (
+    SELECT
+        later.order_id AS later_order_id,
+        later.account_id,
+        later.symbol,
+        later.quantity,
+        later.first_us AS to_us,
+        max(earlier.first_us) AS from_us,
+        max_by(earlier.account_id, earlier.first_us) AS other_account_id,
+        max_by(earlier.order_id, earlier.first_us) AS earlier_order_id
+    FROM rare later
+    JOIN windows earlier
+        ON earlier.symbol = later.symbol
+       AND earlier.quantity = later.quantity
+       AND earlier.slot_us = later.first_us - later.first_us % $gap_us
+    WHERE earlier.side <> later.side
+      AND earlier.account_id <> later.account_id
+      AND earlier.first_us < later.first_us
+      AND later.first_us - earlier.first_us <= later.gap_us
+    GROUP BY later.order_id, later.account_id, later.symbol, later.quantity, later.first_us
+),
+opposite_expected AS (
+    SELECT account_id, CAST(sum(CAST(chance AS DECIMAL(38, 18))) AS DOUBLE) AS expected FROM rare GROUP BY account_id
+),
+acts AS (
+    SELECT
+        account_id, other_account_id, 'met' AS form, symbol, from_us, to_us, size, earlier_order_id, later_order_id,
+        expected
+    FROM answers
+    WHERE NOT same_owner
+    UNION ALL
+    SELECT
+        returned.account_id, returned.other_account_id, 'opposite' AS form, symbol, from_us, to_us,
+        CAST(quantity AS DOUBLE) AS size, earlier_order_id, later_order_id, opposite_expected.expected
+    FROM returned
+    JOIN opposite_expected ON opposite_expected.account_id = returned.account_id
+)
+SELECT
+    account_id, other_account_id, form, symbol, from_us, to_us, size AS magnitude,
+    list_sort(list_value(earlier_order_id, later_order_id)) AS event_ids, TRUE AS own_act, expected
+FROM acts
+UNION ALL
+SELECT
+    other_account_id, account_id, form, symbol, from_us, to_us, size,
+    list_sort(list_value(earlier_order_id, later_order_id)), FALSE, NULL
+FROM acts
