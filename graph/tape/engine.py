@@ -1,7 +1,7 @@
 """The port through which questions are asked of the tape: SQL in, rows out.
 
-The common dialect is DuckDB's, kept to what sqlglot can transpile; instants are whole microseconds since 1970 and sums are of
-decimals, so that two engines agree to the last row.
+The common dialect is DuckDB's, kept to what sqlglot can transpile; instants are whole microseconds since 1970 and sums
+are of decimals, so that two engines agree to the last row.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class DuckTape:
 
     def rows(self, sql: str, schema: pl.Schema) -> pl.DataFrame:
         answer = self.connection.sql(sql).to_arrow_table()
-        return pl.DataFrame(answer).select(schema.names()).cast(schema)  # type: ignore[arg-type]
+        return pl.DataFrame(answer).select(schema.names()).cast(schema)
 
 
 @contextmanager

@@ -35,8 +35,8 @@ class Pressure:
     """Waves of unfilled orders, shared by spoofing and layering.
 
     `least_levels`: prices from which on a wave is layering. `size_ratio`: wave over the order that trades.
-    `withdrawal_seconds`: from the trade to the first withdrawal, and between withdrawals. `unfilled_share`: least share of
-    each order that was never filled. `least_rest_seconds`: shortest life of an order that can lean on anything.
+    `withdrawal_seconds`: from the trade to the first withdrawal, and between withdrawals. `unfilled_share`: least share
+    of each order that was never filled. `least_rest_seconds`: shortest life of an order that can lean on anything.
     `suspect_chance`: highest probability that chance gives an account its split acts, for these to be looked at.
     """
 
@@ -57,8 +57,8 @@ class SelfTrading(Repetition):
 
 @dataclass(frozen=True)
 class WashTrading(Repetition):
-    """Arranged orders of two owners, and equal sizes taken on both sides. `short_gap_seconds`: the shorter of two windows
-    for these. `rare`: highest chance of an equal opposite size within the window."""
+    """Arranged orders of two owners, and equal sizes taken on both sides. `short_gap_seconds`: the shorter of two
+    windows for these. `rare`: highest chance of an equal opposite size within the window."""
 
     least_acts: int = 4
     short_gap_seconds: int = 60
@@ -81,8 +81,9 @@ class Layering(Repetition):
 
 @dataclass(frozen=True)
 class QuoteStuffing(Repetition):
-    """`least_messages`: order events a second. `deviations`: standard deviations above the mean.
-    `least_history`: own ordinary seconds, the fewest that make a bar of its own. `merge_seconds`: between two parts of one burst. `fill_share`: fills per message below which nobody meant to trade."""
+    """`least_messages`: order events a second. `deviations`: standard deviations above the mean. `least_history`: own
+    ordinary seconds, the fewest that make a bar of its own. `merge_seconds`: between two parts of one burst.
+    `fill_share`: fills per message below which nobody meant to trade."""
 
     least_acts: int = 3
     most_chance: float = 1.0
@@ -108,8 +109,8 @@ class FrontRunning(Repetition):
 
 @dataclass(frozen=True)
 class PumpAndDump(Repetition):
-    """`chunk_seconds`: of a chunk of the tape. `rise`: share by which the price rises. `least_buyers`: accounts that buy in
-    the rush. `insider_minutes`: before the rush. `dump_minutes`: after it. `sold_share`: of what was bought."""
+    """`chunk_seconds`: of a chunk of the tape. `rise`: share by which the price rises. `least_buyers`: accounts that
+    buy in the rush. `insider_minutes`: before the rush. `dump_minutes`: after it. `sold_share`: of what was bought."""
 
     least_acts: int = 3
     most_chance: float = 1e-3

@@ -11,7 +11,8 @@
 -- within the length of an act), the chance that a rush falls between the two.
 --
 -- Source: La Morgia, Mei, Sassi and Stefa, Pump and Dumps in the Bitcoin Era, ICCCN 2020 (rush orders in chunks of 25 s);
--- Kamps and Kleinberg, To the moon, Crime Science 2018; Regulation (EU) 2016/522, annex II, section 1, 4.(c).
+-- Kamps and Kleinberg, To the moon, Crime Science 2018; Regulation (EU) 2016/522, annex II, section 1 (pump
+-- and dump).
 --
 -- Parameters:
 --   chunk_seconds    25    seconds of a chunk

@@ -8,7 +8,7 @@
 -- segment's mean, and an account's own ordinary seconds are those below its segment's bar.
 --
 -- Source: Egginton, Van Ness and Van Ness, Quote Stuffing, Financial Management 2016 (20 standard deviations);
--- Regulation (EU) 2017/566 (order-to-trade ratio); Regulation (EU) 2016/522, annex II, section 1, 5.(c).
+-- Regulation (EU) 2017/566 (order-to-trade ratio); Regulation (EU) 2016/522, annex II, section 1 (quote stuffing).
 --
 -- Parameters:
 --   least_messages  20     order events a second, the fewest that are a burst

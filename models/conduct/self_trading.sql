@@ -7,7 +7,7 @@
 -- Expected by chance: the account's minutes with limit orders times the share of such minutes with acts among all others.
 --
 -- Source: Aloosh and Li, Direct Evidence of Bitcoin Wash Trading, Management Science 2024; Regulation (EU) 2016/522,
--- annex II, section 1, 1.(e) and 3.(a) (wash trades, no change in beneficial interest).
+-- annex II, section 1 (wash trades; improper matched orders).
 --
 -- Parameters:
 --   size_tolerance  0.01   share by which the sizes of the two orders may differ

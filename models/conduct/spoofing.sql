@@ -11,7 +11,7 @@
 -- ends within the window; split, over all its waves, the chance that a suspect trades within the window at that hour, and over
 -- all its trades, the chance that a suspect's wave ends within the window.
 --
--- Source: Regulation (EU) 2016/522, annex II, section 1, 5.(e) (entering orders with no intention of executing them);
+-- Source: Regulation (EU) 2016/522, annex II, section 1 (layering and spoofing);
 -- ACER, Guidance on REMIT, layering and spoofing, 2019. The split form is our own.
 --
 -- Parameters:

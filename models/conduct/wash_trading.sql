@@ -12,7 +12,8 @@
 -- others; opposite, the summed chances of all the rare sizes that the account took.
 --
 -- Source: Cao, Li, Coleman, Belatreche and McGinnity, Detecting Wash Trade in Financial Market Using Digraphs and Dynamic
--- Programming, IEEE TNNLS 2016; Victor and Weintraud, WWW 2021; Regulation (EU) 2016/522, annex II, section 1, 3.(a).
+-- Programming, IEEE TNNLS 2016; Victor and Weintraud, WWW 2021; Regulation (EU) 2016/522, annex II, section 1 (wash
+-- trades; improper matched orders).
 --
 -- Parameters:
 --   size_tolerance  0.01   share by which the sizes of the two orders may differ (met)
