@@ -11,10 +11,13 @@ from models.conduct.parameters import ConductParameters
 from models.conduct.typologies import KEPT, SHOWN, TYPOLOGIES, definition, relation_sql
 
 ACTS = columns(
+    episode_id=pl.String,
+    typology=pl.String,
     account_id=pl.String,
     other_account_id=pl.String,
     form=pl.String,
     symbol=pl.String,
+    side=pl.String,
     from_us=pl.Int64,
     to_us=pl.Int64,
     magnitude=pl.Float64,
@@ -49,4 +52,5 @@ def acts_of(engine: TapeEngine, typology: str, parameters: ConductParameters) ->
     """The acts of one typology that count, after `prepare`."""
     asked = definition(typology, parameters)
     engine.keep("acts", asked.acts)
-    return engine.rows(asked.counted, ACTS).with_columns(typology=pl.lit(typology))
+    engine.keep(f"counted_{typology}", asked.counted)
+    return engine.rows(f"SELECT * FROM counted_{typology}", ACTS)  # noqa: S608

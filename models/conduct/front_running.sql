@@ -128,7 +128,8 @@ acts AS (
     JOIN closed ON closed.account_id = ahead.account_id AND closed.large_order_id = ahead.large_order_id
 )
 SELECT
-    acts.account_id, acts.other_account_id, 'ahead' AS form, acts.symbol, acts.from_us, acts.to_us,
+    acts.account_id, acts.other_account_id, 'ahead' AS form, acts.symbol, acts.side, acts.from_us,
+    acts.to_us,
     (acts.price_ratio - 1) * CASE acts.side WHEN 'buy' THEN 1 ELSE -1 END AS magnitude,
     list_sort(list_value(acts.opening_order_id, acts.large_order_id, acts.closing_order_id)) AS event_ids,
     TRUE AS own_act, expected.expected

@@ -25,7 +25,7 @@
 --   least_days           3      distinct UTC days with acts, the fewest that count
 --   most_chance          1e-6   highest probability that chance alone gives as many acts
 SELECT
-    account_id, other_account_id, form, symbol, from_us, to_us, magnitude, list_value(order_id) AS event_ids,
+    account_id, other_account_id, form, symbol, side, from_us, to_us, magnitude, list_value(order_id) AS event_ids,
     own_act, expected
 FROM pressed
 WHERE levels >= $least_levels

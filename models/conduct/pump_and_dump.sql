@@ -147,7 +147,8 @@ expected AS (
     GROUP BY trips.account_id
 )
 SELECT
-    dumped.account_id, partners.other_account_id, 'insider' AS form, dumped.symbol, dumped.from_us, dumped.to_us,
+    dumped.account_id, partners.other_account_id, 'insider' AS form, dumped.symbol, 'buy' AS side,
+    dumped.from_us, dumped.to_us,
     dumped.share AS magnitude, list_sort(list_value(dumped.first_order_id, dumped.last_order_id)) AS event_ids,
     TRUE AS own_act, coalesce(expected.expected, 0) AS expected
 FROM dumped

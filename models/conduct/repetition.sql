@@ -28,7 +28,12 @@ repeated AS (
     WHERE acts >= $least_acts AND days >= $least_days AND coalesce(p_value, 0) <= $most_chance
 )
 SELECT
-    acts.account_id, acts.other_account_id, acts.form, acts.symbol, acts.from_us, acts.to_us, acts.magnitude,
+    concat('ep_', left(md5(concat_ws(
+        '|', '$typology', acts.account_id, coalesce(acts.other_account_id, ''), acts.symbol, CAST(acts.from_us AS VARCHAR),
+        CAST(acts.to_us AS VARCHAR), array_to_string(acts.event_ids, ',')
+    )), 16)) AS episode_id,
+    '$typology' AS typology,
+    acts.account_id, acts.other_account_id, acts.form, acts.symbol, acts.side, acts.from_us, acts.to_us, acts.magnitude,
     acts.event_ids, acts.own_act, repeated.p_value
 FROM acts
 JOIN repeated ON repeated.account_id = acts.account_id AND repeated.form = acts.form

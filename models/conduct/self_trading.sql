@@ -17,7 +17,7 @@
 --   most_chance     1e-6   highest probability that chance alone gives as many acts
 SELECT
     account_id, CASE WHEN other_account_id <> account_id THEN other_account_id END AS other_account_id,
-    'own orders' AS form, symbol, from_us, to_us, size AS magnitude,
+    'own orders' AS form, symbol, CAST(NULL AS VARCHAR) AS side, from_us, to_us, size AS magnitude,
     list_sort(list_value(earlier_order_id, later_order_id)) AS event_ids, TRUE AS own_act, expected
 FROM answers
 WHERE same_owner

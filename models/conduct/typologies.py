@@ -43,7 +43,7 @@ def relation_sql(name: str, parameters: ConductParameters) -> str:
 def definition(typology: str, parameters: ConductParameters) -> Definition:
     """The SQL of a typology of `TYPOLOGIES`."""
     values = {**_shared(parameters), **own_parameters(typology, parameters)}
-    return Definition(typology, _filled(f"{typology}.sql", values), _filled("repetition.sql", values))
+    return Definition(typology, _filled(f"{typology}.sql", values), _filled("repetition.sql", values, typology))
 
 
 def own_parameters(typology: str, parameters: ConductParameters) -> dict[str, float]:
@@ -61,7 +61,7 @@ def _shared(parameters: ConductParameters) -> dict[str, float]:
     return {**asdict(parameters.arrangement), **asdict(parameters.pressure)}
 
 
-def _filled(path: str, values: dict[str, float]) -> str:
+def _filled(path: str, values: dict[str, float], typology: str = "") -> str:
     """Every parameter as a literal; a duration also in microseconds (`$gap_us` for `gap_seconds`)."""
     literals = {name: repr(value) for name, value in values.items()}
     for unit, microseconds in _UNITS.items():
@@ -70,4 +70,4 @@ def _filled(path: str, values: dict[str, float]) -> str:
             for name, value in values.items()
             if name.endswith(unit)
         }
-    return Template(source(path)).substitute(literals)
+    return Template(source(path)).substitute(literals, typology=typology)

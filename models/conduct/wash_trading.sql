@@ -71,25 +71,26 @@ windows AS (
     SELECT *, first_us - first_us % $gap_us + $gap_us AS slot_us FROM rare
 ),
 returned AS (
-    SELECT
-        later.order_id AS later_order_id,
-        later.account_id,
-        later.symbol,
-        later.quantity,
-        later.first_us AS to_us,
-        max(earlier.first_us) AS from_us,
-        max_by(earlier.account_id, earlier.first_us) AS other_account_id,
-        max_by(earlier.order_id, earlier.first_us) AS earlier_order_id
-    FROM rare later
-    JOIN windows earlier
-        ON earlier.symbol = later.symbol
-       AND earlier.quantity = later.quantity
-       AND earlier.slot_us = later.first_us - later.first_us % $gap_us
-    WHERE earlier.side <> later.side
-      AND earlier.account_id <> later.account_id
-      AND earlier.first_us < later.first_us
-      AND later.first_us - earlier.first_us <= later.gap_us
-    GROUP BY later.order_id, later.account_id, later.symbol, later.quantity, later.first_us
+    SELECT *
+    FROM (
+        SELECT
+            later.order_id AS later_order_id, later.account_id, later.symbol, later.quantity,
+            later.first_us AS to_us, earlier.first_us AS from_us, earlier.account_id AS other_account_id,
+            earlier.order_id AS earlier_order_id,
+            row_number() OVER (
+                PARTITION BY later.order_id ORDER BY earlier.first_us DESC, earlier.order_id DESC
+            ) AS place
+        FROM rare later
+        JOIN windows earlier
+            ON earlier.symbol = later.symbol
+           AND earlier.quantity = later.quantity
+           AND earlier.slot_us = later.first_us - later.first_us % $gap_us
+        WHERE earlier.side <> later.side
+          AND earlier.account_id <> later.account_id
+          AND earlier.first_us < later.first_us
+          AND later.first_us - earlier.first_us <= later.gap_us
+    ) found
+    WHERE place = 1
 ),
 opposite_expected AS (
     SELECT account_id, CAST(sum(CAST(chance AS DECIMAL(38, 18))) AS DOUBLE) AS expected FROM rare GROUP BY account_id
@@ -108,11 +109,11 @@ acts AS (
     JOIN opposite_expected ON opposite_expected.account_id = returned.account_id
 )
 SELECT
-    account_id, other_account_id, form, symbol, from_us, to_us, size AS magnitude,
+    account_id, other_account_id, form, symbol, CAST(NULL AS VARCHAR) AS side, from_us, to_us, size AS magnitude,
     list_sort(list_value(earlier_order_id, later_order_id)) AS event_ids, TRUE AS own_act, expected
 FROM acts
 UNION ALL
 SELECT
-    other_account_id, account_id, form, symbol, from_us, to_us, size,
+    other_account_id, account_id, form, symbol, NULL, from_us, to_us, size,
     list_sort(list_value(earlier_order_id, later_order_id)), FALSE, NULL
 FROM acts

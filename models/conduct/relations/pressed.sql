@@ -48,14 +48,17 @@ sized AS (
     WHERE CAST(followed.wave_quantity AS DOUBLE) >= $size_ratio * CAST(lives.stated AS DOUBLE) * 0.999999999
 ),
 closest AS (
-    SELECT
-        account_id, symbol, side, wave, layered, levels, form, first_placed_us, last_gone_us, wave_quantity,
-        max_by(trader_id, first_us) AS trader_id,
-        max_by(order_id, first_us) AS order_id,
-        max_by(quantity, first_us) AS quantity
-    FROM sized
-    WHERE form = 'alone' OR order_placed_us > last_placed_us
-    GROUP BY account_id, symbol, side, wave, layered, levels, form, first_placed_us, last_gone_us, wave_quantity
+    SELECT *
+    FROM (
+        SELECT
+            *,
+            row_number() OVER (
+                PARTITION BY account_id, symbol, side, wave, form ORDER BY first_us DESC, order_id DESC
+            ) AS place
+        FROM sized
+        WHERE form = 'alone' OR order_placed_us > last_placed_us
+    ) placed
+    WHERE place = 1
 ),
 split_chances AS (
     SELECT
@@ -171,7 +174,8 @@ acts AS (
     FROM shared
 )
 SELECT
-    acts.account_id, acts.other_account_id, acts.form, acts.symbol, acts.side, acts.levels,
+    acts.account_id, acts.other_account_id, acts.form, acts.symbol, acts.levels,
+    CASE acts.side WHEN 'buy' THEN 'sell' ELSE 'buy' END AS side,
     acts.first_placed_us AS from_us, acts.last_gone_us AS to_us,
     CAST(acts.wave_quantity AS DOUBLE) / CAST(acts.quantity AS DOUBLE) AS magnitude, acts.order_id,
     TRUE AS own_act, chances.expected
