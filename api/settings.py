@@ -42,6 +42,9 @@ class Settings(BaseSettings):
         default=None,
         description="Bearer token that `serve` asks for; without one it listens on the loopback address only.",
     )
+    parameters: Path | None = Field(
+        default=None, description="TOML file with detection parameters that differ from the defaults (docs/conduct.md)."
+    )
     http_host: str = Field(default="127.0.0.1", description="Address on which `serve` listens.")
     http_port: int = Field(
         default=8080, ge=0, le=65535, description="Port on which `serve` listens; 0 takes a free one."

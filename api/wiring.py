@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from graph.ingest.keying import Keying
     from graph.store.port import GraphStore
     from graph.tape import Tape
+    from models.parameters import Parameters
 
 
 def tape_of(settings: Settings) -> Tape:
@@ -26,6 +27,13 @@ def keying_of(settings: Settings) -> Keying | None:
     from graph.ingest.keying import Keying
 
     return Keying(settings.key.get_secret_value().encode()) if settings.key else None
+
+
+def parameters_of(settings: Settings) -> Parameters:
+    """The parameters of detection, with the differences that the operator's file names."""
+    from models.overriding import read_parameters
+
+    return read_parameters(settings.parameters)
 
 
 @contextmanager

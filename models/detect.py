@@ -12,6 +12,7 @@ from graph.vocabulary import LinkKind
 from models import tables
 from models.communities.bridges import cut_bridges
 from models.communities.leiden import communities
+from models.conduct.find import Conduct
 from models.detection import Detection
 from models.lineage import name_rings
 from models.links.entities import Entities, merge_entities
@@ -29,6 +30,7 @@ from models.rings.support import support_shares
 
 STAGES = ("links", "pairs", "communities", "evidence")
 DEFAULTS = Parameters()
+NO_CONDUCT = Conduct(switched_off=("no tape was looked at: manipulative conduct cannot be seen",))
 
 
 def detect(
@@ -36,10 +38,12 @@ def detect(
     parameters: Parameters = DEFAULTS,
     previous: pl.DataFrame | None = None,
     progress: Progress = silent,
+    conduct: Conduct = NO_CONDUCT,
 ) -> Detection:
-    """Find rings. `previous`: `ring_id`, `account_id` of the last run's members, for ring identity.
+    """Find rings. `previous`: `ring_id`, `account_id` of the last run's members, for ring identity. `conduct`: what the
+    same records' tape says; each episode is told with the ring of its account.
 
-    Deterministic: the same snapshot, parameters and previous run give the same tables, byte for byte.
+    Deterministic: the same snapshot, parameters, conduct and previous run give the same tables, byte for byte.
     """
     progress(STAGES[0], 0, len(STAGES))
     entities = merge_entities(snapshot)
@@ -67,7 +71,7 @@ def detect(
     )
     links = pair_links(of_rings, transfers, known.seniority, entities, parameters.links)
     shares = support_shares(links, inner, parameters.rings)
-    found = _Found(snapshot, acts, shares, scored, linked)
+    found = _Found(snapshot, acts, shares, scored, linked, conduct)
     return _published(found, previous)
 
 
@@ -90,6 +94,7 @@ class _Found:
     shares: pl.DataFrame
     scored: pl.DataFrame
     linked: pl.Series
+    conduct: Conduct
 
 
 def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
@@ -106,12 +111,20 @@ def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
         members=members,
         individuals=pl.DataFrame(schema=tables.INDIVIDUALS),
         evidence=evidence,
-        episodes=pl.DataFrame(schema=tables.EPISODES),
-        harm=pl.DataFrame(schema=tables.HARM),
+        episodes=_with_rings(found.conduct.episodes, members),
+        harm=found.conduct.harm,
         lineage=lineage,
         linked=found.linked,
-        switched_off=_switched_off(snapshot),
+        switched_off=_switched_off(snapshot) + found.conduct.switched_off,
+        abstained=found.conduct.abstained,
     )
+
+
+def _with_rings(episodes: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """Each episode with the ring of its account, the first by id where it is in several."""
+    rings = members.group_by("account_id").agg(pl.col("ring_id").min())
+    told = episodes.drop("ring_id").join(rings, on="account_id", how="left", maintain_order="left")
+    return told.select(tables.EPISODES.names())
 
 
 def _linked_accounts(snapshot: Snapshot, entities: Entities, pairs: pl.DataFrame) -> pl.Series:

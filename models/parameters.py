@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from models.conduct.parameters import ConductParameters
+
 
 @dataclass(frozen=True)
 class LinkParameters:
@@ -68,4 +70,5 @@ class Parameters:
     links: LinkParameters = field(default_factory=LinkParameters)
     similarity: SimilarityParameters = field(default_factory=SimilarityParameters)
     rings: RingParameters = field(default_factory=RingParameters)
+    conduct: ConductParameters = field(default_factory=ConductParameters)
     seed: int = 0

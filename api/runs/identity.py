@@ -16,27 +16,32 @@ import numpy as np
 import polars as pl
 
 from graph.snapshot import Snapshot
+from graph.tape import Tape
 from graph.vocabulary import RunId
 from models.parameters import Parameters
 
 NUMERIC_DEPENDENCIES = ("duckdb", "igraph", "numpy", "polars", "scipy")
+TRADING = ("accounts", "orders", "trades", "liquidations")
+"""Tables that conduct is read from."""
 DETECTOR_SOURCES = (".py", ".sql", ".json", ".toml")
 
 
 @dataclass(frozen=True)
 class Identity:
     """`as_of`, `snapshot`: the day and the fingerprint of the graph that was looked at, whatever store it came from;
-    `detector`: of the code and the numeric libraries; `parameters`; `previous`: the run whose rings were continued."""
+    `tape`: the fingerprint of the trading that was looked at, whatever segments it came in; `detector`: of the code and
+    the numeric libraries; `parameters`; `previous`: the run whose rings were continued."""
 
     as_of: date | None
     snapshot: str
+    tape: str
     detector: str
     parameters: Parameters
     previous: RunId | None
 
     @property
     def run_id(self) -> RunId:
-        parts = [self.snapshot, self.detector, asdict(self.parameters), self.previous]
+        parts = [self.snapshot, self.tape, self.detector, asdict(self.parameters), self.previous]
         return RunId(f"run_{hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]}")
 
     def repeats(self, manifest: Mapping[str, Any]) -> bool:
@@ -45,8 +50,15 @@ class Identity:
         return bool(same.run_id == manifest["run_id"])
 
 
-def identity_of(snapshot: Snapshot, parameters: Parameters, previous: RunId | None) -> Identity:
-    return Identity(snapshot.as_of, snapshot_fingerprint(snapshot), detector_fingerprint(), parameters, previous)
+def identity_of(snapshot: Snapshot, tape: Tape, parameters: Parameters, previous: RunId | None) -> Identity:
+    graph, trading = snapshot_fingerprint(snapshot), tape_fingerprint(tape, snapshot.as_of)
+    return Identity(snapshot.as_of, graph, trading, detector_fingerprint(), parameters, previous)
+
+
+def tape_fingerprint(tape: Tape, as_of: date | None) -> str:
+    """Of the tables that conduct is read from, and of the day up to which they are."""
+    marks = [f"{table}:{tape.fingerprint(table)}" for table in TRADING]
+    return hashlib.sha256(f"{as_of}|{'|'.join(marks)}".encode()).hexdigest()
 
 
 def snapshot_fingerprint(snapshot: Snapshot) -> str:

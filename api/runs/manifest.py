@@ -30,6 +30,7 @@ def manifest_of(identity: Identity, tape: Tape, detection: Detection, stages: St
         "previous_run_id": identity.previous,
         "as_of": identity.as_of.isoformat() if identity.as_of else None,
         "snapshot_fingerprint": identity.snapshot,
+        "tape_fingerprint": identity.tape,
         "input": input_tables(tape),
         "tables_missing": sorted(set.intersection(*[set(segment.missing) for segment in segments] or [set()])),
         "switched_off": list(detection.switched_off),

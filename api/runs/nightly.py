@@ -14,7 +14,7 @@ from api.runs.loading import one_writer
 from api.runs.manifest import FinishedRun, manifest_of
 from api.runs.stages import Stages
 from api.settings import Settings
-from api.wiring import graph_store, ledger, tape_of
+from api.wiring import graph_store, ledger, parameters_of, tape_of
 from casework.ledger import Ledger, PublishedRun
 from graph.errors import InputError
 from graph.load import load_graph
@@ -23,6 +23,7 @@ from graph.snapshot import Snapshot
 from graph.store.port import GraphStore
 from graph.tape import Tape
 from graph.vocabulary import RunId
+from models.conduct.find import find_conduct
 from models.detect import detect
 from models.detection import Detection
 from models.parameters import Parameters
@@ -46,12 +47,15 @@ def run_loaded(settings: Settings, *, out: Path | None = None, progress: Progres
         snapshot = _loaded(tape, store, stages, progress)
         book.migrate()
         with stages.timed("fingerprint"):
-            identity, published = _named(snapshot, book)
+            identity, published = _named(snapshot, tape, parameters_of(settings), book)
         if published and folder is None:
             finished = FinishedRun(dict(published.manifest), published.detection, repeated=True)
         else:
+            with stages.timed("conduct"):
+                conduct = find_conduct(tape, identity.parameters.conduct, progress=progress)
             with stages.timed("detect"):
-                detection = detect(snapshot, identity.parameters, _members(book, identity.previous), progress)
+                earlier = _members(book, identity.previous)
+                detection = detect(snapshot, identity.parameters, earlier, progress, conduct)
             manifest = dict(published.manifest) if published else manifest_of(identity, tape, detection, stages)
             finished = FinishedRun(manifest, detection, repeated=published is not None)
             book.publish(identity.run_id, finished.manifest, finished.detection, snapshot.accounts["id"])
@@ -75,10 +79,12 @@ def _loaded(tape: Tape, store: GraphStore, stages: Stages, progress: Progress) -
     return snapshot
 
 
-def _named(snapshot: Snapshot, book: Ledger) -> tuple[Identity, PublishedRun | None]:
+def _named(
+    snapshot: Snapshot, tape: Tape, parameters: Parameters, book: Ledger
+) -> tuple[Identity, PublishedRun | None]:
     """Who this run is, and the run in the ledger when it is the latest there already."""
     latest = book.latest()
-    identity = identity_of(snapshot, Parameters(), latest)
+    identity = identity_of(snapshot, tape, parameters, latest)
     if latest is None:
         return identity, None
     published = book.load(latest)

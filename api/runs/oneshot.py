@@ -14,14 +14,14 @@ from api.runs.identity import identity_of
 from api.runs.manifest import FinishedRun, manifest_of
 from api.runs.stages import Stages
 from api.settings import Settings
-from api.wiring import keying_of
+from api.wiring import keying_of, parameters_of
 from graph.ingest import ingest_records
 from graph.load import snapshot_of
 from graph.progress import Progress, silent
 from graph.tape import Tape
 from graph.vocabulary import RunId
+from models.conduct.find import find_conduct
 from models.detect import detect
-from models.parameters import Parameters
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,11 @@ def detect_folder(assignment: Assignment, settings: Settings, progress: Progress
         with stages.timed("snapshot"):
             snapshot = snapshot_of(tape, assignment.as_of)
         with stages.timed("fingerprint"):
-            identity = identity_of(snapshot, Parameters(), earlier)
+            identity = identity_of(snapshot, tape, parameters_of(settings), earlier)
+        with stages.timed("conduct"):
+            conduct = find_conduct(tape, identity.parameters.conduct, assignment.as_of, progress)
         with stages.timed("detect"):
-            detection = detect(snapshot, identity.parameters, members, progress)
+            detection = detect(snapshot, identity.parameters, members, progress, conduct)
         manifest = manifest_of(identity, tape, detection, stages)
         write_run(folder, detection, tape.quarantine(), manifest)
         shutil.rmtree(tape.root)

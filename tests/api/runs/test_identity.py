@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 
 from api.runs.identity import Identity, detector_fingerprint, identity_of, snapshot_fingerprint
 from graph.snapshot import Snapshot, build_snapshot
+from graph.tape import Tape
 from graph.vocabulary import LINK_SCHEMA, NODE_SCHEMAS, LinkKind, NodeKind, RunId
+from models.conduct.parameters import ConductParameters, Spoofing
 from models.parameters import Parameters, RingParameters
 
 
@@ -88,25 +91,29 @@ def test_texts_are_not_confused(countries: list[str | None]) -> None:
     assert (snapshot_fingerprint(other) == snapshot_fingerprint(PLAIN)) is same
 
 
-def test_a_run_is_named_by_all_that_made_it() -> None:
-    plain = identity_of(PLAIN, Parameters(), None)
+def test_a_run_is_named_by_all_that_made_it(tmp_path: Path) -> None:
+    tape = Tape(tmp_path)
+    plain = identity_of(PLAIN, tape, Parameters(), None)
     others = [
         replace(plain, snapshot="x"),
+        replace(plain, tape="x"),
         replace(plain, detector="x"),
         replace(plain, parameters=Parameters(seed=1)),
         replace(plain, parameters=Parameters(rings=RingParameters(density=0.5))),
+        replace(plain, parameters=Parameters(conduct=ConductParameters(spoofing=Spoofing(least_acts=9)))),
         replace(plain, previous=RunId("run_0")),
     ]
-    assert len({plain.run_id, *[other.run_id for other in others]}) == 6
-    assert plain.run_id == identity_of(PLAIN, Parameters(), None).run_id
+    assert len({plain.run_id, *[other.run_id for other in others]}) == 8
+    assert plain.run_id == identity_of(PLAIN, tape, Parameters(), None).run_id
 
 
 def test_a_published_run_is_recognised_whatever_came_before_it() -> None:
-    first = Identity(None, "snapshot", "detector", Parameters(), None)
+    first = Identity(None, "snapshot", "tape", "detector", Parameters(), None)
     second = replace(first, previous=first.run_id)
     published = {"run_id": first.run_id, "previous_run_id": None}
     assert second.repeats(published)
     assert not replace(second, snapshot="another").repeats(published)
+    assert not replace(second, tape="another").repeats(published)
     assert not replace(second, detector="another").repeats(published)
 
 

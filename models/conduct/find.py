@@ -1,0 +1,69 @@
+"""Manipulative conduct on a tape, as a value: episodes, whom they harmed, and what could not be looked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from graph.engine import EngineLimits
+from graph.progress import Progress, silent
+from graph.tape import Tape
+from graph.tape.engine import tape_engine
+from models import tables
+from models.conduct.detect import DEFAULTS, repeated_acts
+from models.conduct.harmed import losses, unfair_gains
+from models.conduct.parameters import ConductParameters
+from models.conduct.reading import shortcomings, show_tape
+
+EVENT_IDS_PER_EPISODE = 100
+SIGNIFICANT_DIGITS = 9
+LIMITS = EngineLimits(memory="4GB")
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """`episodes`: `tables.EPISODES` without rings; `harm`: `tables.HARM`; both sorted."""
+
+    episodes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.EPISODES))
+    harm: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.HARM))
+    switched_off: tuple[str, ...] = ()
+    abstained: tuple[str, ...] = ()
+
+
+def find_conduct(
+    tape: Tape,
+    parameters: ConductParameters = DEFAULTS,
+    as_of: date | None = None,
+    progress: Progress = silent,
+    limits: EngineLimits = LIMITS,
+) -> Conduct:
+    """Every counted episode up to the end of the UTC day `as_of`. Deterministic whatever the order of rows and files
+    and the number of threads; memory is bounded by `limits`, spilling to disk. Raises StoreError."""
+    with tape_engine(limits) as engine:
+        show_tape(engine, tape, as_of)
+        switched_off, abstained = shortcomings(engine, parameters)
+        acts = repeated_acts(engine, parameters, progress)
+        if acts.is_empty():
+            return Conduct(switched_off=switched_off, abstained=abstained)
+        gains = unfair_gains(engine)
+        harm = losses(engine)
+    return Conduct(_episodes(acts, gains), _rounded(harm, "loss"), switched_off, abstained)
+
+
+def _episodes(acts: pl.DataFrame, gains: pl.DataFrame) -> pl.DataFrame:
+    told = acts.join(gains, on="episode_id", how="left").with_columns(
+        ring_id=pl.lit(None, pl.String),
+        from_ts=pl.from_epoch("from_us", "us").dt.replace_time_zone("UTC"),
+        to_ts=pl.from_epoch("to_us", "us").dt.replace_time_zone("UTC"),
+        event_ids=pl.col("event_ids").list.head(EVENT_IDS_PER_EPISODE),
+    )
+    frame = told.select(tables.EPISODES.names()).cast(dict(tables.EPISODES))  # type: ignore[arg-type]
+    return _rounded(frame, "magnitude", "p_value", "gain")
+
+
+def _rounded(frame: pl.DataFrame, *numbers: str) -> pl.DataFrame:
+    """Sorted by all that tells rows apart, numbers at nine significant digits."""
+    keys = [name for name, kind in frame.schema.items() if kind != pl.List(pl.String) and name not in numbers]
+    return frame.with_columns(pl.col(name).round_sig_figs(SIGNIFICANT_DIGITS) for name in numbers).sort(keys)

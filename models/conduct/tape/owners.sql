@@ -1,0 +1,1 @@
+SELECT account_id, owner_id, segment FROM tape_accounts
