@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
 from rich.text import Text
 
 from api.cli.printing import counts_table, scorecard_table, sentences, show, show_json
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from api.checkup import Finding
     from api.runs.manifest import FinishedRun
     from graph.ingest import IngestReport
+    from models.conduct.activity import Change
     from models.scorecard import Scorecard
     from simulator.simulate import World
 
@@ -29,10 +31,17 @@ def finished(run: FinishedRun, out: Path | None, *, as_json: bool) -> None:
         counts_table(run.manifest["input"]),
         sentences("warnings", run.manifest["warnings"]),
         sentences("not looked for", [*run.manifest["switched_off"], *run.manifest["abstained"]]),
+        _conduct(run.detection.episodes),
         f"{run.detection.rings.height:,} rings of {accounts:,} accounts: {run.manifest['run_id']}",
         "nothing has changed since this run was published" if run.repeated else "",
         f"written to {out}" if out else "",
     )
+
+
+def _conduct(episodes: pl.DataFrame) -> str:
+    counts = episodes.group_by("typology").agg(pl.len(), pl.col("account_id").n_unique()).sort("typology")
+    told = [f"{name}: {many:,} episodes of {accounts:,} accounts" for name, many, accounts in counts.iter_rows()]
+    return sentences("repeated manipulative conduct", told)
 
 
 def ingested(report: IngestReport, *, as_json: bool) -> None:
@@ -63,6 +72,24 @@ def scored(card: Scorecard, *, as_json: bool) -> None:
         show_json(card.as_dict())
     else:
         show(scorecard_table(card.as_dict()))
+
+
+def compared(change: Change, *, as_json: bool) -> None:
+    """Coordinated conduct in two periods, and by how much it changed."""
+    if as_json:
+        show_json({**asdict(change), "rates": {"before": change.before.rate, "after": change.after.rate}})
+        return
+    for name, one in (("before", change.before), ("after", change.after)):
+        rate = "no account was active" if one.rate is None else f"{one.rate:.4g} per 1,000 account-days"
+        show(
+            f"{name}, {one.period.first} to {one.period.last}: {one.coordinated:,} coordinated episodes of "
+            f"{one.accounts:,} accounts in {one.rings:,} rings (of {one.episodes:,} episodes in all), {rate}"
+        )
+    if change.relative is None or change.low is None:
+        show("no change can be told: there is no coordinated episode before")
+        return
+    most = "unbounded" if change.high is None else f"{change.high:+.0%}"
+    show(f"change: {change.relative:+.0%} (95 % interval {change.low:+.0%} to {most})")
 
 
 def checked(findings: Sequence[Finding], *, as_json: bool) -> None:

@@ -35,6 +35,8 @@ Run = Annotated[Path, typer.Argument(metavar="OUT", help="Output of `ringleader 
 Truth = Annotated[
     Path, typer.Option("--truth", metavar="TRUTH", help="truth_members of a simulated world, or a labels table.")
 ]
+Before = Annotated[str, typer.Option("--before", metavar="DAYS", help="Two UTC days, as 2026-01-21..2026-02-03.")]
+After = Annotated[str, typer.Option("--after", metavar="DAYS", help="The period to compare with it.")]
 World = Annotated[str, typer.Option("--world", metavar="W", help="Which world: see docs/simulator.md for all.")]
 WorldFolder = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="Folder for the tables; a world there is replaced.")
@@ -132,6 +134,17 @@ def evaluate(out: Run, truth: Truth, as_json: Json = False) -> None:
     from api.runs.scoring import score_folder
 
     answers.scored(score_folder(out, truth), as_json=as_json)
+
+
+@app.command()
+@ends_in_one_line()
+def activity(out: Run, before: Before, after: After, as_json: Json = False) -> None:
+    """Compare coordinated conduct between any two periods of a run."""
+    from api.cli import answers
+    from api.runs.periods import compare_periods
+    from models.conduct.activity import Period
+
+    answers.compared(compare_periods(out, Period.of(before), Period.of(after)), as_json=as_json)
 
 
 @app.command()

@@ -15,7 +15,7 @@ from models import tables
 from models.conduct.detect import DEFAULTS, repeated_acts
 from models.conduct.harmed import losses, unfair_gains
 from models.conduct.parameters import ConductParameters
-from models.conduct.reading import shortcomings, show_tape
+from models.conduct.reading import ACTIVE, active_accounts, shortcomings, show_tape
 
 EVENT_IDS_PER_EPISODE = 100
 SIGNIFICANT_DIGITS = 9
@@ -24,10 +24,12 @@ LIMITS = EngineLimits(memory="4GB")
 
 @dataclass(frozen=True)
 class Conduct:
-    """`episodes`: `tables.EPISODES` without rings; `harm`: `tables.HARM`; both sorted."""
+    """`episodes`: `tables.EPISODES` without rings; `harm`: `tables.HARM`; `active`: `ACTIVE`, how many accounts sent
+    orders on each UTC day; all sorted."""
 
     episodes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.EPISODES))
     harm: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.HARM))
+    active: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ACTIVE))
     switched_off: tuple[str, ...] = ()
     abstained: tuple[str, ...] = ()
 
@@ -44,12 +46,13 @@ def find_conduct(
     with tape_engine(limits) as engine:
         show_tape(engine, tape, as_of)
         switched_off, abstained = shortcomings(engine, parameters)
+        active = active_accounts(engine)
         acts = repeated_acts(engine, parameters, progress)
         if acts.is_empty():
-            return Conduct(switched_off=switched_off, abstained=abstained)
+            return Conduct(active=active, switched_off=switched_off, abstained=abstained)
         gains = unfair_gains(engine)
         harm = losses(engine)
-    return Conduct(_episodes(acts, gains), _rounded(harm, "loss"), switched_off, abstained)
+    return Conduct(_episodes(acts, gains), _rounded(harm, "loss"), active, switched_off, abstained)
 
 
 def _episodes(acts: pl.DataFrame, gains: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,8 @@ from models.conduct.parameters import ConductParameters
 from models.conduct.typologies import TYPOLOGIES, own_parameters, source
 
 _READ = ("orders", "trades", "accounts", "liquidations")
+ACTIVE = columns(day=pl.Date, accounts=pl.Int64)
+_ACTIVE = columns(day_us=pl.Int64, accounts=pl.Int64)
 _EXTENT = columns(orders=pl.Int64, trades=pl.Int64, days=pl.Int64, trades_of_orders=pl.Int64)
 
 
@@ -45,6 +47,12 @@ def shortcomings(engine: TapeEngine, parameters: ConductParameters) -> tuple[tup
         if seen["days"] < (least := own_parameters(typology, parameters)["least_days"])
     ]
     return tuple(off), tuple(few)
+
+
+def active_accounts(engine: TapeEngine) -> pl.DataFrame:
+    """`ACTIVE`: how many accounts sent orders on each UTC day that has any, by day, after `show_tape`."""
+    found = engine.rows(source("tape/active.sql"), _ACTIVE)
+    return found.select(pl.from_epoch("day_us", "us").dt.date().alias("day"), "accounts").sort("day")
 
 
 def _end_of(as_of: date | None) -> str:
