@@ -11,11 +11,13 @@ from graph.contract.page import OUTPUT_BEGINS, OUTPUT_ENDS, output_section_of
 from graph.tape import QUARANTINE_SCHEMA
 from models.detection import SCHEMAS
 from models.rings.evidence import EVIDENCE_KINDS
+from models.tables import CLOSED_SETS
 
 Meanings = dict[str, str]
 
 TABLES: dict[str, pl.Schema] = {
     **SCHEMAS,
+    "closed_sets": CLOSED_SETS,
     "linked": pl.Schema({"account_id": pl.String()}),
     "quarantine": QUARANTINE_SCHEMA,
 }
@@ -23,11 +25,12 @@ TABLES: dict[str, pl.Schema] = {
 PURPOSE: Meanings = {
     "rings": "One row per ring.",
     "members": "One row per account in a ring; an account may be in more than one.",
-    "individuals": "Accounts that act alone; empty until trading conduct is judged.",
+    "individuals": "Accounts that act alone; empty until conduct counts as a leg.",
     "evidence": "Why each member is in its ring: one row per act, or sum of like acts, of or towards the member.",
-    "episodes": "Episodes of trading conduct; empty until it is judged.",
-    "harm": "Whom an episode cost what; empty until trading conduct is judged.",
+    "episodes": "Repeated manipulative conduct: one row per act and account ([how it is found](conduct.md)).",
+    "harm": "Whom an episode cost what, against the price before it.",
     "lineage": "What became of the rings of the run before.",
+    "closed_sets": "Accounts that trade in a circle and end as they began: where to look, no act of any of them.",
     "linked": "Accounts that any evidence links to another entity, members or not: how far the evidence reaches.",
     "quarantine": "Input rows that broke the contract.",
 }
@@ -79,15 +82,15 @@ MEANING: dict[str, Meanings] = {
     "episodes": {
         "episode_id": "The episode.",
         "account_id": "Who acted.",
-        "other_account_id": "Who acted with it.",
-        "ring_id": "The ring.",
+        "other_account_id": "Who acted with it; in front running, whose order it ran ahead of.",
+        "ring_id": "The ring of the account, where it is in one.",
         "typology": "What it was.",
         "symbol": "The market.",
         "from_ts": "Start.",
         "to_ts": "End.",
         "magnitude": "How large, in the typology's unit.",
-        "p_value": "Chance of it among the innocent.",
-        "gain": "What it earned, in the quote currency.",
+        "p_value": "Highest probability that chance gives the account as many such acts; empty where none is computed.",
+        "gain": "What it earned, in the quote currency; empty where it moves volume or messages rather than money.",
         "event_ids": "The first few events.",
     },
     "harm": {
@@ -102,6 +105,16 @@ MEANING: dict[str, Meanings] = {
         "previous_ring_id": "A ring of the run before; empty for `new`.",
         "relation": "`continue`, `merge`, `split` or `new`.",
         "overlap": "Shared members over all members of both (Jaccard).",
+    },
+    "closed_sets": {
+        "symbol": "The market.",
+        "accounts": "The set, in order of ids.",
+        "layers": "In how many layers of repeated trades they hang together in a circle.",
+        "window_hours": "The length of window in which most trades were closed.",
+        "windows": "How many such windows begin with trades that leave nobody's position changed.",
+        "trades": "Trades in these beginnings.",
+        "first_ts": "The first of them.",
+        "last_ts": "The last.",
     },
     "linked": {"account_id": "The account."},
     "quarantine": {

@@ -115,6 +115,7 @@ def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
         harm=found.conduct.harm,
         lineage=lineage,
         linked=found.linked,
+        closed_sets=found.conduct.closed_sets,
         active=found.conduct.active,
         switched_off=_switched_off(snapshot) + found.conduct.switched_off,
         abstained=found.conduct.abstained,

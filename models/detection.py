@@ -37,6 +37,8 @@ class Detection:
     lineage: pl.DataFrame
     linked: pl.Series = field(default_factory=lambda: pl.Series("account_id", [], dtype=pl.String))
     """Ids of all accounts that any record links to another, members or not: the reach of the evidence."""
+    closed_sets: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CLOSED_SETS))
+    """Accounts that trade in a circle: where to look, no act of any of them (`models.conduct.closed_sets`)."""
     active: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"day": pl.Date, "accounts": pl.Int64}))
     """How many accounts sent orders on each UTC day."""
     switched_off: tuple[str, ...] = field(default=())

@@ -13,7 +13,7 @@ from graph.errors import SettingsError
 from models.parameters import Parameters
 
 _SHARES = ("share", "chance", "tolerance", "rare")
-_DURATIONS = ("_seconds", "_minutes", "_hours")
+_DURATIONS = ("_seconds", "_minutes", "_hours", ".hours")
 _ADVICE = "see docs/conduct.md for what may be set"
 
 
@@ -56,8 +56,10 @@ def _value(default: Any, value: Any, name: str) -> Any:
         if not isinstance(value, Mapping):
             raise _WrongError(f"{name} is a table, not {value!r}")
         return _overridden(default, value, f"{name}.")
-    if isinstance(default, tuple):
+    if isinstance(default, tuple) and default and isinstance(default[0], tuple):
         return _pairs(default, value, name)
+    if isinstance(default, tuple):
+        return _list(default, value, name)
     return _number(default, value, name)
 
 
@@ -69,6 +71,12 @@ def _pairs(default: tuple[tuple[str, float], ...], value: Any, name: str) -> tup
     for key, number in value.items():
         kept[key] = _number(kept.get(key, default[0][1]), number, f"{name}.{key}")
     return tuple(kept.items())
+
+
+def _list(default: tuple[float, ...], value: Any, name: str) -> tuple[float, ...]:
+    if not isinstance(value, list) or not value:
+        raise _WrongError(f"{name} is a list of numbers, not {value!r}")
+    return tuple(_number(default[0], number, name) for number in value)
 
 
 def _number(default: float, value: Any, name: str) -> float:

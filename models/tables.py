@@ -74,6 +74,17 @@ HARM = columns(
     trade_id=pl.String,
 )
 
+CLOSED_SETS = columns(
+    symbol=pl.String,
+    accounts=pl.List(pl.String),
+    layers=pl.Int64,
+    window_hours=pl.Int64,
+    windows=pl.Int64,
+    trades=pl.Int64,
+    first_ts=INSTANT,
+    last_ts=INSTANT,
+)
+
 LINEAGE = columns(ring_id=pl.String, previous_ring_id=pl.String, relation=pl.String, overlap=pl.Float64)
 
 TIERS = ("watch", "review", "freeze")

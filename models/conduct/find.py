@@ -12,6 +12,7 @@ from graph.progress import Progress, silent
 from graph.tape import Tape
 from graph.tape.engine import tape_engine
 from models import tables
+from models.conduct.closed_sets import closed_sets
 from models.conduct.detect import DEFAULTS, repeated_acts
 from models.conduct.harmed import losses, unfair_gains
 from models.conduct.parameters import ConductParameters
@@ -24,11 +25,12 @@ LIMITS = EngineLimits(memory="4GB")
 
 @dataclass(frozen=True)
 class Conduct:
-    """`episodes`: `tables.EPISODES` without rings; `harm`: `tables.HARM`; `active`: `ACTIVE`, how many accounts sent
-    orders on each UTC day; all sorted."""
+    """`episodes`: `tables.EPISODES` without rings; `harm`: `tables.HARM`; `closed_sets`: `tables.CLOSED_SETS`;
+    `active`: `ACTIVE`, how many accounts sent orders on each UTC day; all sorted."""
 
     episodes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.EPISODES))
     harm: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.HARM))
+    closed_sets: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CLOSED_SETS))
     active: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ACTIVE))
     switched_off: tuple[str, ...] = ()
     abstained: tuple[str, ...] = ()
@@ -47,12 +49,13 @@ def find_conduct(
         show_tape(engine, tape, as_of)
         switched_off, abstained = shortcomings(engine, parameters)
         active = active_accounts(engine)
+        circles = closed_sets(engine, parameters.closed_sets)
         acts = repeated_acts(engine, parameters, progress)
         if acts.is_empty():
-            return Conduct(active=active, switched_off=switched_off, abstained=abstained)
+            return Conduct(closed_sets=circles, active=active, switched_off=switched_off, abstained=abstained)
         gains = unfair_gains(engine)
         harm = losses(engine)
-    return Conduct(_episodes(acts, gains), _rounded(harm, "loss"), active, switched_off, abstained)
+    return Conduct(_episodes(acts, gains), _rounded(harm, "loss"), circles, active, switched_off, abstained)
 
 
 def _episodes(acts: pl.DataFrame, gains: pl.DataFrame) -> pl.DataFrame:

@@ -123,6 +123,17 @@ class PumpAndDump(Repetition):
 
 
 @dataclass(frozen=True)
+class ClosedSets:
+    """Sets that trade in a circle: nominations, no acts. `least_layers`: layers in which a set must be a component,
+    hence trades of each pair that holds it together. `balance`: largest position over mean size of trades. `hours`:
+    lengths of the windows."""
+
+    least_layers: int = 5
+    balance: float = 0.1
+    hours: tuple[int, ...] = (1, 24, 168)
+
+
+@dataclass(frozen=True)
 class ConductParameters:
     arrangement: Arrangement = field(default_factory=Arrangement)
     pressure: Pressure = field(default_factory=Pressure)
@@ -133,3 +144,4 @@ class ConductParameters:
     quote_stuffing: QuoteStuffing = field(default_factory=QuoteStuffing)
     front_running: FrontRunning = field(default_factory=FrontRunning)
     pump_and_dump: PumpAndDump = field(default_factory=PumpAndDump)
+    closed_sets: ClosedSets = field(default_factory=ClosedSets)
