@@ -4,6 +4,7 @@
 -- of the same market; within close_minutes after it, the account has closed at least closed_share of that, with a gain or not (the gain is told).
 -- Large: the notional taken is among the share largest of its market and day, and moved the price, from the trade before
 -- it to its last fill, by at least impact_deviations standard deviations of all taking orders of that market and day.
+-- However often one other account's orders are met, it counts once: whoever wants to can trade behind somebody.
 -- Expected by chance: over all orders with which the account took from the book, the chance that a large order of others
 -- on that side of that market follows within lead_seconds at that hour.
 --
@@ -16,7 +17,7 @@
 --   lead_seconds       60     seconds before the large order
 --   close_minutes      10     minutes after it
 --   closed_share       0.7    share of the position that was closed
---   least_acts         5      acts of an account, each ahead of another order, the fewest that count
+--   least_acts         5      other accounts run ahead of, the fewest that count
 --   least_days         3      distinct UTC days with acts, the fewest that count
 --   most_chance        1e-6   highest probability that chance alone gives as many acts
 WITH tape AS (
@@ -121,18 +122,20 @@ closed AS (
 acts AS (
     SELECT
         ahead.*, closed.to_us, closed.closing_order_id,
-        CAST(closed.quantity AS DOUBLE) / CAST(ahead.opened AS DOUBLE) AS closed_share,
+        row_number() OVER (
+            PARTITION BY ahead.account_id, ahead.other_account_id ORDER BY ahead.large_us, ahead.large_order_id
+        ) AS nth,
         (CAST(closed.received AS DOUBLE) / CAST(closed.quantity AS DOUBLE))
             / (CAST(ahead.paid AS DOUBLE) / CAST(ahead.opened AS DOUBLE)) AS price_ratio
     FROM ahead
     JOIN closed ON closed.account_id = ahead.account_id AND closed.large_order_id = ahead.large_order_id
+    WHERE CAST(closed.quantity AS DOUBLE) >= $closed_share * CAST(ahead.opened AS DOUBLE) * 0.999999999
 )
 SELECT
     acts.account_id, acts.other_account_id, 'ahead' AS form, acts.symbol, acts.side, acts.from_us,
     acts.to_us,
     (acts.price_ratio - 1) * CASE acts.side WHEN 'buy' THEN 1 ELSE -1 END AS magnitude,
     list_sort(list_value(acts.opening_order_id, acts.large_order_id, acts.closing_order_id)) AS event_ids,
-    TRUE AS own_act, expected.expected
+    TRUE AS own_act, acts.nth = 1 AS counts, expected.expected
 FROM acts
 JOIN expected ON expected.account_id = acts.account_id
-WHERE acts.closed_share >= $closed_share * 0.999999999

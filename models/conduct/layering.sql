@@ -26,6 +26,6 @@
 --   most_chance          1e-6   highest probability that chance alone gives as many acts
 SELECT
     account_id, other_account_id, form, symbol, side, from_us, to_us, magnitude, list_value(order_id) AS event_ids,
-    own_act, expected
+    own_act, TRUE AS counts, expected
 FROM pressed
 WHERE levels >= $least_levels

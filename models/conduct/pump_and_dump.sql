@@ -150,7 +150,7 @@ SELECT
     dumped.account_id, partners.other_account_id, 'insider' AS form, dumped.symbol, 'buy' AS side,
     dumped.from_us, dumped.to_us,
     dumped.share AS magnitude, list_sort(list_value(dumped.first_order_id, dumped.last_order_id)) AS event_ids,
-    TRUE AS own_act, coalesce(expected.expected, 0) AS expected
+    TRUE AS own_act, TRUE AS counts, coalesce(expected.expected, 0) AS expected
 FROM dumped
 JOIN partners
     ON partners.account_id = dumped.account_id

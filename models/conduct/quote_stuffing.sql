@@ -128,7 +128,7 @@ sent AS (
 SELECT
     quiet.account_id, together.other_account_id, 'burst' AS form,
     quiet.symbol, CAST(NULL AS VARCHAR) AS side, quiet.from_us, quiet.to_us, CAST(quiet.messages AS DOUBLE) AS magnitude, sent.event_ids,
-    TRUE AS own_act, CAST(NULL AS DOUBLE) AS expected
+    TRUE AS own_act, TRUE AS counts, CAST(NULL AS DOUBLE) AS expected
 FROM quiet
 JOIN sent ON sent.account_id = quiet.account_id AND sent.symbol = quiet.symbol AND sent.burst = quiet.burst
 LEFT JOIN together

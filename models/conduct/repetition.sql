@@ -9,7 +9,7 @@ WITH counted AS (
         count(DISTINCT from_us - from_us % 86400000000) AS days,
         max(greatest(expected, 1e-9)) AS expected
     FROM acts
-    WHERE own_act
+    WHERE own_act AND counts
     GROUP BY account_id, form
 ),
 judged AS (

@@ -2,14 +2,16 @@
 --
 -- An act belongs to the account whose order came second, for only the second can answer the first:
 --   met       it is placed at exactly the price of another's opposite order of equal size (within size_tolerance), within
---             gap_seconds of it and while it is not withdrawn; acts within a minute in one market count once
+--             gap_seconds of it and while it is not withdrawn; acts within a minute in one market count once, an order is
+--             answered once, and a partner answered less than least_with_partner times is chance
 --   opposite  it takes from the book exactly the size that another account took on the other side within the last
 --             short_gap_seconds (or gap_seconds), a size rare enough in this market that chance brings such a pair with
 --             probability rare at most: the wash goes through a market maker's quotes
--- Being answered or hit is nobody's act: a resting order that somebody takes counts for nothing, however often. Where both
+-- Being answered or hit is nobody's act: a resting order that somebody takes counts for nothing, however often. Nor is
+-- what the account does in this market at that minute of the day on habit_days days: somebody can wait for it. Where both
 -- accounts answer in repeated acts of their own, each act is told of both.
 -- Expected by chance: met, the account's minutes with limit orders times the share of such minutes with acts among all
--- others; opposite, the summed chances of all the rare sizes that the account took.
+-- others, or among those of its segment if that is larger (of at least least_comparison minutes); opposite, the summed chances of all the rare sizes that the account took.
 --
 -- Source: Cao, Li, Coleman, Belatreche and McGinnity, Detecting Wash Trade in Financial Market Using Digraphs and Dynamic
 -- Programming, IEEE TNNLS 2016; Victor and Weintraud, WWW 2021; Regulation (EU) 2016/522, annex II, section 1 (wash
@@ -20,6 +22,9 @@
 --   gap_seconds     2700   seconds between the two orders
 --   short_gap_seconds  60  seconds, the shorter window (opposite)
 --   rare            0.01   highest chance of an equal opposite size within the window (opposite)
+--   habit_days      3      days on which an account orders at the same minute, the fewest that are a habit
+--   least_with_partner  2  answers to one partner, the fewest that count
+--   least_comparison  1000  minutes of others in a market, the fewest that a share is taken of
 --   least_acts      4      acts of an account, the fewest that count
 --   least_days      3      distinct UTC days with acts, the fewest that count
 --   most_chance     1e-6   highest probability that chance alone gives as many acts
@@ -71,7 +76,7 @@ windows AS (
     SELECT *, first_us - first_us % $gap_us + $gap_us AS slot_us FROM rare
 ),
 returned AS (
-    SELECT *
+    SELECT found.*
     FROM (
         SELECT
             later.order_id AS later_order_id, later.account_id, later.symbol, later.quantity,
@@ -90,7 +95,10 @@ returned AS (
           AND earlier.first_us < later.first_us
           AND later.first_us - earlier.first_us <= later.gap_us
     ) found
-    WHERE place = 1
+    LEFT JOIN habits
+        ON habits.account_id = found.account_id AND habits.symbol = found.symbol
+       AND habits.minute_us = found.to_us % 86400000000 - found.to_us % 60000000
+    WHERE place = 1 AND habits.account_id IS NULL
 ),
 opposite_expected AS (
     SELECT account_id, CAST(sum(CAST(chance AS DECIMAL(38, 18))) AS DOUBLE) AS expected FROM rare GROUP BY account_id
@@ -110,10 +118,11 @@ acts AS (
 )
 SELECT
     account_id, other_account_id, form, symbol, CAST(NULL AS VARCHAR) AS side, from_us, to_us, size AS magnitude,
-    list_sort(list_value(earlier_order_id, later_order_id)) AS event_ids, TRUE AS own_act, expected
+    list_sort(list_value(earlier_order_id, later_order_id)) AS event_ids, TRUE AS own_act, TRUE AS counts,
+    expected
 FROM acts
 UNION ALL
 SELECT
     other_account_id, account_id, form, symbol, NULL, from_us, to_us, size,
-    list_sort(list_value(earlier_order_id, later_order_id)), FALSE, NULL
+    list_sort(list_value(earlier_order_id, later_order_id)), FALSE, FALSE, NULL
 FROM acts

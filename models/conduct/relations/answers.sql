@@ -1,16 +1,26 @@
 -- Arranged orders as acts: those of one account in one market within a minute are one, whatever ladder they came as, and
--- told of the one that was answered soonest; an account that was answered only once is left out, for strangers meet once.
--- `expected`: over all markets, the account's minutes with limit orders times the
--- share of such minutes that are acts among all other accounts.
-WITH numbered AS (
+-- told of the one that was answered soonest. One order can be answered once, however many orders of a size follow it; an
+-- account that was answered only once is left out, for strangers meet once.
+-- `expected`: over all markets, the account's minutes with limit orders times the share of such minutes that are acts
+-- among all other accounts, or among the others of its segment if that is larger and they have $least_comparison minutes.
+WITH first_answers AS (
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY later_account_id, earlier_order_id ORDER BY later_us, later_order_id
+        ) AS nth
+    FROM arranged
+    WHERE NOT same_owner OR later_us - earlier_us <= $rest_us
+),
+numbered AS (
     SELECT
         *,
         row_number() OVER (
             PARTITION BY later_account_id, symbol, same_owner, later_us - later_us % 60000000
             ORDER BY later_us - earlier_us, later_order_id, earlier_order_id
         ) AS place
-    FROM arranged
-    WHERE NOT same_owner OR later_us - earlier_us <= $rest_us
+    FROM first_answers
+    WHERE nth = 1
 ),
 acts AS (
     SELECT * FROM numbered WHERE place = 1
@@ -22,36 +32,51 @@ partners AS (
     HAVING count(*) >= $least_with_partner
 ),
 minutes AS (
-    SELECT account_id, symbol, count(DISTINCT placed_us - placed_us % 60000000) AS minutes
+    SELECT
+        lives.account_id, lives.symbol, coalesce(owners.segment, 'other') AS segment,
+        count(DISTINCT placed_us - placed_us % 60000000) AS minutes
     FROM lives
+    LEFT JOIN owners ON owners.account_id = lives.account_id
     WHERE price IS NOT NULL
-    GROUP BY account_id, symbol
+    GROUP BY lives.account_id, lives.symbol, coalesce(owners.segment, 'other')
 ),
 own AS (
-    SELECT later_account_id AS account_id, symbol, same_owner, count(*) AS acts
+    SELECT minutes.account_id, minutes.symbol, minutes.segment, acts.same_owner, count(*) AS acts
     FROM acts
-    GROUP BY later_account_id, symbol, same_owner
+    JOIN minutes ON minutes.account_id = acts.later_account_id AND minutes.symbol = acts.symbol
+    GROUP BY minutes.account_id, minutes.symbol, minutes.segment, acts.same_owner
 ),
-markets AS (
-    SELECT symbol, same_owner, sum(acts) AS acts FROM own GROUP BY symbol, same_owner
+everybody AS (
+    SELECT symbol, segment, sum(minutes) AS minutes FROM minutes GROUP BY symbol, segment
+    UNION ALL
+    SELECT symbol, 'all of them', sum(minutes) FROM minutes GROUP BY symbol
 ),
-market_minutes AS (
-    SELECT symbol, sum(minutes) AS minutes FROM minutes GROUP BY symbol
+what_everybody_did AS (
+    SELECT symbol, segment, same_owner, sum(acts) AS acts FROM own GROUP BY symbol, segment, same_owner
+    UNION ALL
+    SELECT symbol, 'all of them', same_owner, sum(acts) FROM own GROUP BY symbol, same_owner
+),
+shares AS (
+    SELECT
+        minutes.account_id, minutes.symbol, minutes.minutes, did.same_owner,
+        max(
+            CAST(did.acts - coalesce(own.acts, 0) + 1 AS DOUBLE) / (everybody.minutes - minutes.minutes + 1)
+        ) AS share
+    FROM minutes
+    JOIN what_everybody_did did
+        ON did.symbol = minutes.symbol AND did.segment IN (minutes.segment, 'all of them')
+    JOIN everybody ON everybody.symbol = did.symbol AND everybody.segment = did.segment
+    LEFT JOIN own
+        ON own.account_id = minutes.account_id AND own.symbol = minutes.symbol AND own.same_owner = did.same_owner
+    WHERE everybody.minutes - minutes.minutes >= $least_comparison
+    GROUP BY minutes.account_id, minutes.symbol, minutes.minutes, did.same_owner
 ),
 chances AS (
     SELECT
-        minutes.account_id, markets.same_owner,
-        CAST(sum(CAST(
-            CAST(minutes.minutes AS DOUBLE) * (markets.acts - coalesce(own.acts, 0) + 1)
-            / (market_minutes.minutes - minutes.minutes + 1) AS DECIMAL(38, 18)
-        )) AS DOUBLE) AS expected
-    FROM minutes
-    JOIN markets ON markets.symbol = minutes.symbol
-    JOIN market_minutes ON market_minutes.symbol = minutes.symbol
-    LEFT JOIN own
-        ON own.account_id = minutes.account_id AND own.symbol = minutes.symbol
-       AND own.same_owner = markets.same_owner
-    GROUP BY minutes.account_id, markets.same_owner
+        account_id, same_owner,
+        CAST(sum(CAST(least(minutes * share, minutes) AS DECIMAL(38, 18))) AS DOUBLE) AS expected
+    FROM shares
+    GROUP BY account_id, same_owner
 )
 SELECT
     acts.later_account_id AS account_id, acts.earlier_account_id AS other_account_id, acts.symbol, acts.same_owner,

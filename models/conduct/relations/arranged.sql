@@ -1,5 +1,5 @@
 -- Orders that answer another: at exactly the price of an opposite order of equal size (within $size_tolerance) that was placed
--- in the same market at most $gap_seconds s before and that its author had not withdrawn. Whether the two met depends on
+-- in the same market at most $gap_seconds s before and that its author had not withdrawn; orders by habit answer nobody. Whether the two met depends on
 -- who else was there; that the second was placed so was its author's own decision.
 WITH limits AS (
     SELECT
@@ -36,3 +36,7 @@ SELECT
 FROM answers
 LEFT JOIN owners earlier ON earlier.account_id = answers.earlier_account_id
 LEFT JOIN owners later ON later.account_id = answers.later_account_id
+LEFT JOIN habits
+    ON habits.account_id = answers.later_account_id AND habits.symbol = answers.symbol
+   AND habits.minute_us = answers.later_us % 86400000000 - answers.later_us % 60000000
+WHERE habits.account_id IS NULL
