@@ -1,12 +1,14 @@
 -- Front running: an account trades just ahead of another's large order and closes into the price that the order makes.
 --
 -- An act: within lead_seconds before a large order of another account, the account takes from the book on the same side
--- of the same market; within close_minutes after it, the account has closed at least closed_share of that, with a gain or not (the gain is told).
--- Large: the notional taken is among the share largest of its market and day, and moved the price, from the trade before
--- it to its last fill, by at least impact_deviations standard deviations of all taking orders of that market and day.
+-- of the same market; within close_minutes after it, the account has closed at least closed_share of that, with a gain
+-- or not (the gain is told).
+-- Large: the notional taken is among the share largest of its market and day, and moved the price, from the trade
+-- before it to its last fill, by at least impact_deviations standard deviations of all taking orders of that market and
+-- day.
 -- However often one other account's orders are met, it counts once: whoever wants to can trade behind somebody.
--- Expected by chance: over all orders with which the account took from the book, the chance that a large order of others
--- on that side of that market follows within lead_seconds at that hour.
+-- Expected by chance: over all orders with which the account took from the book, the chance that a large order of
+-- others on that side of that market follows within lead_seconds at that hour.
 --
 -- Source: our own; the practice of surveillance vendors (order, anticipation, reversal). Regulation (EU) No 596/2014,
 -- article 7(1)(d) (information conveyed by a client relating to pending orders).

@@ -1,18 +1,19 @@
 -- Pump and dump: insiders buy a market up, and sell into the rush that the rise attracts.
 --
 -- Event: the price stands rise above the lowest of the last insider_minutes; such moments at most insider_minutes apart
--- are one event. Its rush is the chunk of chunk_seconds, from insider_minutes before the first such moment to the last, in which
--- most accounts buy by taking from the book (then most is spent; then the first): at least least_buyers of them.
--- An act: in the insider_minutes before the rush the account buys more than it sells, and within dump_minutes after it the
--- account orders to sell at least sold_share of that and hardly to buy (at most one less sold_share of what it offers: who
--- quotes both sides is no insider); at least one other account does the same in the same event. Orders count whether they
--- find a buyer or not. Who buys from the rush on is a victim and never counted.
--- Expected by chance: over all quick round trips of the account in markets with events (a purchase, then an order to sell
--- within the length of an act), the chance that a rush falls between the two.
+-- are one event. Its rush is the chunk of chunk_seconds, from insider_minutes before the first such moment to the last,
+-- in which most accounts buy by taking from the book (then most is spent; then the first): at least least_buyers of
+-- them.
+-- An act: in the insider_minutes before the rush the account buys more than it sells, and within dump_minutes after it
+-- the account orders to sell at least sold_share of that and hardly to buy (at most one less sold_share of what it
+-- offers: who quotes both sides is no insider); at least one other account does the same in the same event. Orders
+-- count whether they find a buyer or not. Who buys from the rush on is a victim and never counted.
+-- Expected by chance: over all quick round trips of the account in markets with events (a purchase, then an order to
+-- sell within the length of an act), the chance that a rush falls between the two.
 --
--- Source: La Morgia, Mei, Sassi and Stefa, Pump and Dumps in the Bitcoin Era, ICCCN 2020 (rush orders in chunks of 25 s);
--- Kamps and Kleinberg, To the moon, Crime Science 2018; Regulation (EU) 2016/522, annex II, section 1 (pump
--- and dump).
+-- Source: La Morgia, Mei, Sassi and Stefa, Pump and Dumps in the Bitcoin Era, ICCCN 2020 (rush orders in chunks of 25
+-- s); Kamps and Kleinberg, To the moon, Crime Science 2018; Regulation (EU) 2016/522, annex II, section 1 (pump and
+-- dump).
 --
 -- Parameters:
 --   chunk_seconds    25    seconds of a chunk

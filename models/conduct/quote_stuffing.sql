@@ -2,8 +2,9 @@
 --
 -- An act: seconds, each at most merge_seconds after the one before, in which the account sends to one market at least
 -- least_messages order events a second, more than the mean plus deviations standard deviations of its segment's active
--- seconds, and more than the same of its own ordinary seconds there, if it has least_history of them; fewer than fill_share fills a message meanwhile.
--- `other_account_id` is an account whose burst in the same market overlaps, where there is one.
+-- seconds, and more than the same of its own ordinary seconds there, if it has least_history of them; fewer than
+-- fill_share fills a message meanwhile. `other_account_id` is an account whose burst in the same market overlaps, where
+-- there is one.
 -- A market maker is compared with market makers. No burst raises the bar: a second counts as at most three times the
 -- segment's mean, and an account's own ordinary seconds are those below its segment's bar.
 --
@@ -45,7 +46,8 @@ bars AS (
         segment,
         greatest(
             $least_messages,
-            messages / seconds + $deviations * sqrt(greatest(squares / seconds - (messages / seconds) * (messages / seconds), 0))
+            messages / seconds
+            + $deviations * sqrt(greatest(squares / seconds - (messages / seconds) * (messages / seconds), 0))
         ) AS bar
     FROM segments
 ),
@@ -75,7 +77,9 @@ unusual AS (
     WHERE own.seconds IS NULL
        OR own.seconds < $least_history
        OR loud.messages > own.messages / own.seconds
-          + $deviations * sqrt(greatest(own.squares / own.seconds - (own.messages / own.seconds) * (own.messages / own.seconds), 0))
+          + $deviations * sqrt(greatest(
+              own.squares / own.seconds - (own.messages / own.seconds) * (own.messages / own.seconds), 0
+          ))
 ),
 spaced AS (
     SELECT
@@ -93,7 +97,8 @@ numbered AS (
 ),
 bursts AS (
     SELECT
-        account_id, symbol, burst, min(second_us) AS from_us, max(second_us) + 999999 AS to_us, sum(messages) AS messages
+        account_id, symbol, burst, min(second_us) AS from_us, max(second_us) + 999999 AS to_us,
+        sum(messages) AS messages
     FROM numbered
     GROUP BY account_id, symbol, burst
 ),
@@ -126,8 +131,8 @@ sent AS (
     GROUP BY quiet.account_id, quiet.symbol, quiet.burst
 )
 SELECT
-    quiet.account_id, together.other_account_id, 'burst' AS form,
-    quiet.symbol, CAST(NULL AS VARCHAR) AS side, quiet.from_us, quiet.to_us, CAST(quiet.messages AS DOUBLE) AS magnitude, sent.event_ids,
+    quiet.account_id, together.other_account_id, 'burst' AS form, quiet.symbol, CAST(NULL AS VARCHAR) AS side,
+    quiet.from_us, quiet.to_us, CAST(quiet.messages AS DOUBLE) AS magnitude, sent.event_ids,
     TRUE AS own_act, TRUE AS counts, CAST(NULL AS DOUBLE) AS expected
 FROM quiet
 JOIN sent ON sent.account_id = quiet.account_id AND sent.symbol = quiet.symbol AND sent.burst = quiet.burst

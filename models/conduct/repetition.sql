@@ -1,7 +1,7 @@
--- Which acts count: only those of an account that did the like at least $least_acts times, on at least $least_days days, more
--- often than chance would have it, by acts of its own. Acts told of a partner stay where the partner qualifies as well.
--- The probability that a Poisson number with the expected mean reaches the count is at most exp(n - m - n ln(n / m))
--- (Chernoff 1952): a bound that holds exactly and needs no tables.
+-- Which acts count: only those of an account that did the like at least $least_acts times, on at least $least_days
+-- days, more often than chance would have it, by acts of its own. Acts told of a partner stay where the partner
+-- qualifies as well. The probability that a Poisson number with the expected mean reaches the count is at most exp(n -
+-- m - n ln(n / m)) (Chernoff 1952): a bound that holds exactly and needs no tables.
 WITH counted AS (
     SELECT
         account_id, form,
@@ -29,8 +29,8 @@ repeated AS (
 )
 SELECT
     concat('ep_', left(md5(concat_ws(
-        '|', '$typology', acts.account_id, coalesce(acts.other_account_id, ''), acts.symbol, CAST(acts.from_us AS VARCHAR),
-        CAST(acts.to_us AS VARCHAR), array_to_string(acts.event_ids, ',')
+        '|', '$typology', acts.account_id, coalesce(acts.other_account_id, ''), acts.symbol,
+        CAST(acts.from_us AS VARCHAR), CAST(acts.to_us AS VARCHAR), array_to_string(acts.event_ids, ',')
     )), 16)) AS episode_id,
     '$typology' AS typology,
     acts.account_id, acts.other_account_id, acts.form, acts.symbol, acts.side, acts.from_us, acts.to_us, acts.magnitude,

@@ -1,12 +1,12 @@
 -- Self-trading: an account, or two accounts of one declared owner, trade with each other by arrangement.
 --
--- An act: the account places an order at exactly the price of an opposite order of its own (or of its owner), of equal size
--- (within size_tolerance), within rest_seconds of it and while it is not withdrawn. Whether the two meet depends on who
--- else is there; crossing oneself by accident happens to every active trader, but not at the same price with the same size,
--- again and again. Orders by habit (at the same minute on habit_days days) do not count; acts within a minute of each
--- other in one market count once, and so do answers to one order.
--- Expected by chance: the account's minutes with limit orders times the share of such minutes with acts among all others,
--- or among those of its segment if that is larger (of at least least_comparison minutes).
+-- An act: the account places an order at exactly the price of an opposite order of its own (or of its owner), of equal
+-- size (within size_tolerance), within rest_seconds of it and while it is not withdrawn. Whether the two meet depends
+-- on who else is there; crossing oneself by accident happens to every active trader, but not at the same price with the
+-- same size, again and again. Orders by habit (at the same minute on habit_days days) do not count; acts within a
+-- minute of each other in one market count once, and so do answers to one order.
+-- Expected by chance: the account's minutes with limit orders times the share of such minutes with acts among all
+-- others, or among those of its segment if that is larger (of at least least_comparison minutes).
 --
 -- Source: Aloosh and Li, Direct Evidence of Bitcoin Wash Trading, Management Science 2024; Regulation (EU) 2016/522,
 -- annex II, section 1 (wash trades; improper matched orders).

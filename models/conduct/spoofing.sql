@@ -1,18 +1,18 @@
 -- Spoofing: a large order that is not meant to trade leans on the book while a small one on the other side does.
 --
--- An act: an order of the account trades; on the other side of the same book a wave of its own unfilled orders, at fewer
--- than least_levels prices and together at least size_ratio times that order, was placed before the trade and begins to
--- be withdrawn within withdrawal_seconds after it.
+-- An act: an order of the account trades; on the other side of the same book a wave of its own unfilled orders, at
+-- fewer than least_levels prices and together at least size_ratio times that order, was placed before the trade and
+-- begins to be withdrawn within withdrawal_seconds after it.
 --   alone  the same account trades
 --   split  another account trades, with an order placed after the wave and filled while it stood; each of the two
 --          withdraws waves of its own after others' trades more often than chance has it (suspect_chance)
 -- Whose orders are never withdrawn so is nobody's partner, whatever others do around them.
--- Expected by chance: alone, over all orders of the account that traded, the chance that one of its own waves of that day
--- ends within the window; split, over all its waves, the chance that a suspect trades within the window at that hour, and over
--- all its trades, the chance that a suspect's wave ends within the window.
+-- Expected by chance: alone, over all orders of the account that traded, the chance that one of its own waves of that
+-- day ends within the window; split, over all its waves, the chance that a suspect trades within the window at that
+-- hour, and over all its trades, the chance that a suspect's wave ends within the window.
 --
--- Source: Regulation (EU) 2016/522, annex II, section 1 (layering and spoofing);
--- ACER, Guidance on REMIT, layering and spoofing, 2019. The split form is our own.
+-- Source: Regulation (EU) 2016/522, annex II, section 1 (layering and spoofing); ACER, Guidance on REMIT, layering and
+-- spoofing, 2019. The split form is our own.
 --
 -- Parameters:
 --   least_levels         3      prices of a wave from which on it is layering instead

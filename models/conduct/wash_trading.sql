@@ -1,21 +1,22 @@
 -- Wash trading between accounts: pre-arranged opposite orders, after which nobody's interest has changed.
 --
 -- An act belongs to the account whose order came second, for only the second can answer the first:
---   met       it is placed at exactly the price of another's opposite order of equal size (within size_tolerance), within
---             gap_seconds of it and while it is not withdrawn; acts within a minute in one market count once, an order is
---             answered once, and a partner answered less than least_with_partner times is chance
+--   met       it is placed at exactly the price of another's opposite order of equal size (within size_tolerance),
+--             within gap_seconds of it and while it is not withdrawn; acts within a minute in one market count once, an
+--             order is answered once, and a partner answered less than least_with_partner times is chance
 --   opposite  it takes from the book exactly the size that another account took on the other side within the last
 --             short_gap_seconds (or gap_seconds), a size rare enough in this market that chance brings such a pair with
 --             probability rare at most: the wash goes through a market maker's quotes
 -- Being answered or hit is nobody's act: a resting order that somebody takes counts for nothing, however often. Nor is
--- what the account does in this market at that minute of the day on habit_days days: somebody can wait for it. Where both
--- accounts answer in repeated acts of their own, each act is told of both.
+-- what the account does in this market at that minute of the day on habit_days days: somebody can wait for it. Where
+-- both accounts answer in repeated acts of their own, each act is told of both.
 -- Expected by chance: met, the account's minutes with limit orders times the share of such minutes with acts among all
--- others, or among those of its segment if that is larger (of at least least_comparison minutes); opposite, the summed chances of all the rare sizes that the account took.
+-- others, or among those of its segment if that is larger (of at least least_comparison minutes); opposite, the summed
+-- chances of all the rare sizes that the account took.
 --
--- Source: Cao, Li, Coleman, Belatreche and McGinnity, Detecting Wash Trade in Financial Market Using Digraphs and Dynamic
--- Programming, IEEE TNNLS 2016; Victor and Weintraud, WWW 2021; Regulation (EU) 2016/522, annex II, section 1 (wash
--- trades; improper matched orders).
+-- Source: Cao, Li, Coleman, Belatreche and McGinnity, Detecting Wash Trade in Financial Market Using Digraphs and
+-- Dynamic Programming, IEEE TNNLS 2016; Victor and Weintraud, WWW 2021; Regulation (EU) 2016/522, annex II, section 1
+-- (wash trades; improper matched orders).
 --
 -- Parameters:
 --   size_tolerance  0.01   share by which the sizes of the two orders may differ (met)

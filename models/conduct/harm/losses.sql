@@ -1,8 +1,8 @@
--- Who was harmed by an episode, trade by trade: `loss` against the price before it, positive.
--- Spoofing and layering: who stood on the other side of the account's profitable fills.
--- Pump and dump: who bought from the account while it sold out, above the price before.
--- Front running: the account that was run ahead of, for as much of its order as had been bought up before it.
--- Liquidations during spoofing, layering or a pump, closed in the direction in which the price was pressed: as recorded.
+-- Who was harmed by an episode, trade by trade: `loss` against the price before it, positive. Spoofing and layering:
+-- who stood on the other side of the account's profitable fills. Pump and dump: who bought from the account while it
+-- sold out, above the price before. Front running: the account that was run ahead of, for as much of its order as had
+-- been bought up before it. Liquidations during spoofing, layering or a pump, closed in the direction in which the
+-- price was pressed: as recorded.
 WITH opened AS (
     SELECT counted.episode_id, CAST(sum(fills.quantity) AS DOUBLE) AS quantity
     FROM counted

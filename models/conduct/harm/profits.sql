@@ -1,7 +1,7 @@
--- The fills by which an account profited from its own episode, each with the account on the other side.
--- Spoofing and layering: fills on the side to whose good the wave pressed the price, against the price before the episode.
--- Front running, pump and dump: closing fills against the mean price at which it opened, up to what it opened.
--- The other typologies move volume or messages rather than money and have no row. `profit` may be negative.
+-- The fills by which an account profited from its own episode, each with the account on the other side. Spoofing and
+-- layering: fills on the side to whose good the wave pressed the price, against the price before the episode. Front
+-- running, pump and dump: closing fills against the mean price at which it opened, up to what it opened. The other
+-- typologies move volume or messages rather than money and have no row. `profit` may be negative.
 WITH during AS (
     SELECT
         counted.episode_id, counted.typology, counted.symbol, counted.from_us, counted.side,

@@ -1,8 +1,8 @@
--- Arranged orders as acts: those of one account in one market within a minute are one, whatever ladder they came as, and
--- told of the one that was answered soonest. One order can be answered once, however many orders of a size follow it; an
--- account that was answered only once is left out, for strangers meet once.
--- `expected`: over all markets, the account's minutes with limit orders times the share of such minutes that are acts
--- among all other accounts, or among the others of its segment if that is larger and they have $least_comparison minutes.
+-- Arranged orders as acts: those of one account in one market within a minute are one, whatever ladder they came as,
+-- and told of the one that was answered soonest. One order can be answered once, however many orders of a size follow
+-- it; an account that was answered only once is left out, for strangers meet once. `expected`: over all markets, the
+-- account's minutes with limit orders times the share of such minutes that are acts among all other accounts, or among
+-- the others of its segment if that is larger and they have $least_comparison minutes.
 WITH first_answers AS (
     SELECT
         *,

@@ -1,6 +1,7 @@
--- Orders that answer another: at exactly the price of an opposite order of equal size (within $size_tolerance) that was placed
--- in the same market at most $gap_seconds s before and that its author had not withdrawn; orders by habit answer nobody. Whether the two met depends on
--- who else was there; that the second was placed so was its author's own decision.
+-- Orders that answer another: at exactly the price of an opposite order of equal size (within $size_tolerance) that was
+-- placed in the same market at most $gap_seconds s before and that its author had not withdrawn; orders by habit answer
+-- nobody. Whether the two met depends on who else was there; that the second was placed so was its author's own
+-- decision.
 WITH limits AS (
     SELECT
         order_id, account_id, symbol, side, price, CAST(stated AS DOUBLE) AS size, placed_us,

@@ -1,5 +1,6 @@
--- Minutes of the day at which an account places orders in a market as a habit: on at least $habit_days days, and at least ten
--- times as often as if its orders there were spread over the day. What it does then, it does whatever others do.
+-- Minutes of the day at which an account places orders in a market as a habit: on at least $habit_days days, and at
+-- least ten times as often as if its orders there were spread over the day. What it does then, it does whatever others
+-- do.
 WITH placed AS (
     SELECT account_id, symbol, placed_us % 86400000000 - placed_us % 60000000 AS minute_us, placed_us
     FROM lives

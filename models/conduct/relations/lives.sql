@@ -1,6 +1,6 @@
 -- One row per order from its placement to its end: `ended_us` and `left_over` are null while it rests or when it was
--- filled whole; `withdrawn` says that its author took it back (an expiry is the exchange's act).
--- `stated` is the most that it ever offered, so that amending it away before the end hides nothing.
+-- filled whole; `withdrawn` says that its author took it back (an expiry is the exchange's act). `stated` is the most
+-- that it ever offered, so that amending it away before the end hides nothing.
 SELECT
     order_id,
     max(account_id) AS account_id,

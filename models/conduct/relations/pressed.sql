@@ -1,7 +1,7 @@
 -- Waves that were withdrawn right after a trade on the other side (see spoofing.sql and layering.sql, which differ in
 -- the number of prices only), each with what chance would give its account. Split acts are kept between suspects alone:
--- accounts whose own waves are followed by somebody's trade more often than chance has it. Innocent partners are anybody,
--- so that both are suspects happens by chance as rarely as suspects trade.
+-- accounts whose own waves are followed by somebody's trade more often than chance has it. Innocent partners are
+-- anybody, so that both are suspects happens by chance as rarely as suspects trade.
 WITH hours AS (
     SELECT symbol, side, (first_us - first_us % 3600000000) % 86400000000 AS hour_us, count(*) AS orders
     FROM executed

@@ -1,5 +1,6 @@
 -- Waves of withdrawals: orders of one account on one side of a book that went nearly unfilled, each at most
--- $withdrawal_seconds s after the one before. An order that was gone within $least_rest_seconds s was never for anybody to see.
+-- $withdrawal_seconds s after the one before. An order that was gone within $least_rest_seconds s was never for anybody
+-- to see.
 WITH unfilled AS (
     SELECT account_id, symbol, side, price, stated, placed_us, ended_us
     FROM lives
