@@ -1,7 +1,7 @@
 -- Self-trading: an account, or two accounts of one declared owner, trade with each other by arrangement.
 --
 -- An act: the account places an order at exactly the price of an opposite order of its own (or of its owner), of equal
--- size (within size_tolerance), within rest_seconds of it and while it is not withdrawn. Whether the two meet depends
+-- size (within size_tolerance), within rest_seconds of it and while it stands. Whether the two meet depends
 -- on who else is there; crossing oneself by accident happens to every active trader, but not at the same price with the
 -- same size, again and again. Orders by habit (at the same minute on habit_days days) do not count; acts within a
 -- minute of each other in one market count once, and so do answers to one order.

@@ -3,7 +3,8 @@
 -- An act: an order of the account trades; on the other side of the same book a wave of its own unfilled orders, at
 -- fewer than least_levels prices and together at least size_ratio times that order, was placed before the trade and
 -- begins to be withdrawn within withdrawal_seconds after it.
---   alone  the same account trades
+--   alone  the same account trades, and withdraws no wave of like size (within size_ratio) beside that order: who takes
+--          back both sides of a quote has no side to lean on
 --   split  another account trades, with an order placed after the wave and filled while it stood; each of the two
 --          withdraws waves of its own after others' trades more often than chance has it (suspect_chance)
 -- Whose orders are never withdrawn so is nobody's partner, whatever others do around them.

@@ -2,7 +2,7 @@
 --
 -- An act belongs to the account whose order came second, for only the second can answer the first:
 --   met       it is placed at exactly the price of another's opposite order of equal size (within size_tolerance),
---             within gap_seconds of it and while it is not withdrawn; acts within a minute in one market count once, an
+--             within gap_seconds of it and while it stands; acts within a minute in one market count once, an
 --             order is answered once, and a partner answered less than least_with_partner times is chance
 --   opposite  it takes from the book exactly the size that another account took on the other side within the last
 --             short_gap_seconds (or gap_seconds), a size rare enough in this market that chance brings such a pair with

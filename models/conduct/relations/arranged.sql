@@ -1,14 +1,16 @@
 -- Orders that answer another: at exactly the price of an opposite order of equal size (within $size_tolerance) that was
--- placed in the same market at most $gap_seconds s before and that its author had not withdrawn; orders by habit answer
--- nobody. Whether the two met depends on who else was there; that the second was placed so was its author's own
--- decision.
+-- placed in the same market at most $gap_seconds s before and still stands, neither withdrawn nor filled; orders by
+-- habit answer nobody. Whether the two meet depends on who else is there; that the second was placed so was its author's
+-- own decision.
 WITH limits AS (
     SELECT
-        order_id, account_id, symbol, side, price, CAST(stated AS DOUBLE) AS size, placed_us,
-        CASE WHEN withdrawn THEN ended_us END AS withdrawn_us,
-        placed_us - placed_us % $gap_us AS slot_us
+        lives.order_id, lives.account_id, lives.symbol, lives.side, lives.price, CAST(lives.stated AS DOUBLE) AS size,
+        lives.placed_us,
+        CASE WHEN executed.quantity >= lives.stated THEN executed.last_us ELSE lives.ended_us END AS gone_us,
+        lives.placed_us - lives.placed_us % $gap_us AS slot_us
     FROM lives
-    WHERE price IS NOT NULL
+    LEFT JOIN executed ON executed.order_id = lives.order_id
+    WHERE lives.price IS NOT NULL
 ),
 slots AS (
     SELECT *, slot_us AS seen_us FROM limits
@@ -28,7 +30,7 @@ answers AS (
       AND later.placed_us - earlier.placed_us <= $gap_us
       AND least(earlier.size, later.size)
           >= (1 - $size_tolerance) * greatest(earlier.size, later.size) * 0.999999999
-      AND (earlier.withdrawn_us IS NULL OR earlier.withdrawn_us >= later.placed_us)
+      AND (earlier.gone_us IS NULL OR earlier.gone_us >= later.placed_us)
 )
 SELECT
     answers.*,

@@ -60,6 +60,17 @@ closest AS (
     ) placed
     WHERE place = 1
 ),
+quoting AS (
+    SELECT DISTINCT closest.account_id, closest.symbol, closest.side, closest.wave
+    FROM closest
+    JOIN waves beside
+        ON beside.account_id = closest.account_id AND beside.symbol = closest.symbol AND beside.side <> closest.side
+    WHERE closest.form = 'alone'
+      AND beside.first_placed_us < closest.first_us
+      AND beside.last_gone_us >= closest.first_us
+      AND beside.first_gone_us - closest.last_gone_us <= $withdrawal_us
+      AND $size_ratio * CAST(beside.quantity AS DOUBLE) >= CAST(closest.wave_quantity AS DOUBLE)
+),
 split_chances AS (
     SELECT
         waves.account_id, waves.layered, waves.symbol,
@@ -161,6 +172,9 @@ acts AS (
         account_id, CAST(NULL AS VARCHAR) AS other_account_id, symbol, side, layered, levels, form, first_placed_us,
         last_gone_us, wave_quantity, order_id, quantity
     FROM closest
+    ANTI JOIN quoting
+        ON quoting.account_id = closest.account_id AND quoting.symbol = closest.symbol
+       AND quoting.side = closest.side AND quoting.wave = closest.wave
     WHERE form = 'alone'
     UNION ALL
     SELECT
