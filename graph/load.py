@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from graph.aggregate import links_of, nodes_of, relations
+from graph.aggregate import links_of, nodes_of, relations, undone_links
 from graph.engine import EngineLimits
 from graph.faults import fault_point
 from graph.progress import Progress, silent
@@ -22,8 +22,8 @@ def load_graph(
 ) -> tuple[str, ...]:
     """Bring a prepared store up to date with the tape; the names of the segments that it lacked.
 
-    Nodes come first, then links, then the mark that the segments are applied: after a crash at any point the same call
-    ends in the same graph. Raises StoreError.
+    Nodes come first, then links, then the end of links that revised trades undo, then the mark that the segments are
+    applied: after a crash at any point the same call ends in the same graph. Raises StoreError.
     """
     published = [segment.name for segment in tape.segments()]
     applied = store.applied_segments()
@@ -39,6 +39,9 @@ def load_graph(
             for rows in _counted(links_of(tables, link), f"links {link.value}", progress):
                 store.upsert_links(link, rows)
             fault_point("load.links")
+        for rows in undone_links(tables):
+            store.remove_links(LinkKind.TRADED_WITH, rows)
+        fault_point("load.undone")
     store.mark_applied(pending)
     fault_point("load.applied")
     return pending

@@ -86,10 +86,11 @@ NODE_SCHEMAS: dict[NodeKind, pl.Schema] = {
 }
 """`category` is the known-service category of a resource, null when nobody declared one."""
 
+LINK_KEY = columns(source=pl.String, target=pl.String, qualifier=pl.String)
+"""What tells two links of one kind apart."""
+
 LINK_SCHEMA = columns(
-    source=pl.String,
-    target=pl.String,
-    qualifier=pl.String,
+    **LINK_KEY,
     days=pl.List(DAY),
     counts=pl.List(pl.Int64),
     undated=pl.Int64,

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from graph.aggregate.links import links_of
+from graph.aggregate.links import links_of, undone_links
 from graph.aggregate.nodes import nodes_of
 from graph.aggregate.relations import Relations, relations
 from graph.engine import EngineLimits
 from graph.tape.tape import Tape
 from graph.vocabulary import LinkKind, NodeKind
 
-__all__ = ["Relations", "link_batches", "links_of", "node_batches", "nodes_of", "relations"]
+__all__ = ["Relations", "link_batches", "links_of", "node_batches", "nodes_of", "relations", "undone_links"]
 
 
 def node_batches(

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from graph.aggregate.relations import PACKAGE, Relations
 from graph.engine import frames, gathered, query_text
-from graph.vocabulary import DAY, EVENT_IDS_PER_LINK, INSTANT, LINK_SCHEMA, LinkKind, columns
+from graph.vocabulary import DAY, EVENT_IDS_PER_LINK, INSTANT, LINK_KEY, LINK_SCHEMA, LinkKind, columns
 
 EVENTS = columns(
     source=pl.String,
@@ -39,7 +39,6 @@ NAMED_BY_CONTENT = {
 """Events of tables without an id of their own are named by their hash."""
 
 Rows = npt.NDArray[Any]
-KEY = ("source", "target", "qualifier")
 VOLUME_DIGITS = 9
 DAY_IN_US = 86_400_000_000
 
@@ -50,7 +49,7 @@ def links_of(tables: Relations, kind: LinkKind) -> Iterator[pl.DataFrame]:
     connection = tables.connection
     events = query_text(PACKAGE, f"links/{kind.value.lower()}.sql")
     given = connection.sql(events).columns
-    key = ", ".join(name for name in KEY if name in given)
+    key = ", ".join(name for name in LINK_KEY if name in given)
     touched = ""
     if not tables.everything_is_fresh:
         tables.show_fresh()
@@ -62,6 +61,13 @@ def links_of(tables: Relations, kind: LinkKind) -> Iterator[pl.DataFrame]:
     ordered = f"SELECT * FROM ({events}) {touched} ORDER BY {key}, ts NULLS LAST, {event}"  # noqa: S608
     schema = pl.Schema({name: EVENTS[name] for name in given})
     yield from gathered(_links(_completed(batch, kind) for batch in frames(connection, ordered, schema)))
+
+
+def undone_links(tables: Relations) -> Iterator[pl.DataFrame]:
+    """Frames of `LINK_KEY`, each key once: of the pairs whose trades fresh rows correct or bust, those that are no
+    TRADED_WITH any more, or never were."""
+    tables.show_whole()
+    yield from frames(tables.connection, query_text(PACKAGE, "links/undone_pairs.sql"), LINK_KEY)
 
 
 def _completed(events: pl.DataFrame, kind: LinkKind) -> pl.DataFrame:
@@ -95,7 +101,7 @@ def _links(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
 
 def _starts(events: pl.DataFrame) -> Rows:
     """Row numbers at which a link begins."""
-    changed = events.select(pl.any_horizontal(*[pl.col(name) != pl.col(name).shift(1) for name in KEY]))
+    changed = events.select(pl.any_horizontal(*[pl.col(name) != pl.col(name).shift(1) for name in LINK_KEY]))
     flags = changed.to_series().fill_null(True).to_numpy().copy()
     flags[0] = True
     return np.flatnonzero(flags)
@@ -120,7 +126,7 @@ def _aggregated(events: pl.DataFrame, starts: Rows) -> pl.DataFrame:
     per_link = np.bincount(link[listed], minlength=links)
     return pl.DataFrame(
         [
-            *[first[name] for name in KEY],
+            *[first[name] for name in LINK_KEY],
             _lists("days", pl.Series(days[runs][with_day], dtype=DAY), per_day),
             _lists("counts", pl.Series(counts[with_day], dtype=pl.Int64), per_day),
             pl.Series("undated", undated),

@@ -11,6 +11,7 @@ import polars as pl
 
 from graph.engine import EngineLimits, engine, parquet_relation, query_text
 from graph.tape.tape import QUARANTINE, ROW_HASH, SCHEMAS, Tape
+from graph.tape.trades import valid_trades
 
 PACKAGE = "graph.aggregate"
 WHOLE, FRESH = "main", "fresh"
@@ -39,9 +40,12 @@ def relations(
         _make_views(connection, WHOLE, tape, None)
         services = query_text(PACKAGE, "nodes/current_services.sql")
         connection.execute(f"CREATE VIEW current_services AS {services}")
+        connection.execute(f"CREATE VIEW valid_trades AS {valid_trades()}")
         if segments is not None:
             connection.execute(f"CREATE SCHEMA {FRESH}")
             _make_views(connection, FRESH, tape, segments)
+        revised = query_text(PACKAGE, "links/revised_pairs.sql").format(fresh=WHOLE if segments is None else FRESH)
+        connection.execute(f"CREATE VIEW revised_pairs AS {revised}")
         yield Relations(connection, segments is None)
 
 

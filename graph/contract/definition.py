@@ -162,7 +162,7 @@ ORDERS = Table(
 
 TRADES = Table(
     "trades",
-    "Fills: one row per match of a maker's and a taker's order.",
+    "Fills: one row per match of a maker's and a taker's order, and one for each revision of it.",
     (
         _text("trade_id", "The trade.", required=True),
         _symbol(),
@@ -176,13 +176,16 @@ TRADES = Table(
         _text("taker_order_id", "The taker's order."),
         _number("maker_fee", "Fee of the maker in the quote currency; negative for a rebate."),
         _number("taker_fee", "Fee of the taker in the quote currency; negative for a rebate."),
-        _text(
+        Column(
             "status",
-            "A busted trade was undone and makes no link; absent means normal.",
+            Kind.TEXT,
+            "The last word on a trade counts, whenever it arrives: busted (it was undone), else corrected (this row "
+            "stands for the trade), else normal.",
             allowed=("normal", "busted", "corrected"),
+            default="normal",
         ),
     ),
-    key=("trade_id",),
+    key=("trade_id", "status"),
     by_day=True,
 )
 

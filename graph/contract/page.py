@@ -36,6 +36,11 @@ warning.
 - **Natural keys**: the same key with the same content is a duplicate. With other content the first stays (what was
   loaded before, else byte order of file names, then order of rows) and later ones are quarantined. Empty values count
   as equal in keys.
+- **Revisions**: an exchange corrects or busts a trade by a further row with the same `trade_id` and another `status`,
+  in any load. All rows stay on the tape; links and detectors see the last word only, on days that lie behind too.
+- **Clocks**: an amend, cancel or expiry dated before the `new` of its order goes to quarantine, and so does a fill
+  dated before the `new` of the maker's or the taker's order, where that `new` is in the same load or on the tape. Equal
+  times are fine.
 - **Text** is compared byte for byte and has at most {TEXT_BYTES:,} bytes of UTF-8 without zero bytes. Empty text counts
   as nothing given. Whole numbers are accepted as ids, other numbers are not.
 - **Times** are kept as UTC microseconds: a Parquet timestamp or date, or text such as `2024-05-01T12:00:00Z`,

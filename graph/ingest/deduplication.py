@@ -14,10 +14,11 @@ import polars as pl
 
 from graph.contract import Table
 from graph.engine import frames, parquet_relation, query_text, quoted, row_hash
+from graph.ingest.clocks import refuse_crossed
 from graph.ingest.coercion import VALUE_LENGTH
 from graph.ingest.staging import Stage, StagedTable
 from graph.tape.segment import Fingerprint, TableReport
-from graph.tape.tape import QUARANTINE_SCHEMA, ROW_HASH, Tape
+from graph.tape.tape import ROW_HASH, Tape
 from graph.vocabulary import columns
 
 PACKAGE = "graph.ingest"
@@ -38,21 +39,23 @@ def settle(
 ) -> Settled:
     """Write the new rows of a table below `folder` and put conflicts into quarantine."""
     table = staged.table
-    accepted = pl.Schema({**ACCEPTED, **table.schema})
-    connection.execute(f"CREATE OR REPLACE VIEW accepted AS {parquet_relation(staged.accepted, accepted)}")
+    accepted = parquet_relation(staged.accepted, pl.Schema({**ACCEPTED, **table.schema}))
+    connection.execute(f"CREATE OR REPLACE VIEW accepted AS {accepted}")
     connection.execute(f"CREATE OR REPLACE VIEW earlier AS {parquet_relation(tape.paths(table.name), table.schema)}")
+    crossed = refuse_crossed(connection, tape, stage, staged, folder)
+    if crossed:
+        connection.execute(f"CREATE OR REPLACE VIEW accepted AS FROM ({accepted}) ANTI JOIN crossed USING (file, row)")
     duplicates, conflicts = _repeated(connection, stage, staged)
     names = ", ".join(f'"{name}"' for name in table.schema)
     kept = "accepted ANTI JOIN repeated USING (file, row)" if duplicates + conflicts else "accepted"
     new = f"SELECT {names}, {row_hash(table.schema)} AS {ROW_HASH} FROM {kept}"  # noqa: S608
-    expected = staged.read - staged.refused - duplicates - conflicts
+    quarantined = staged.refused + crossed + conflicts
+    expected = staged.read - quarantined - duplicates
     if expected:
         _copy(connection, new, table, folder)
     stored = sorted((folder / table.name).rglob("*.parquet"))
     fingerprint = fingerprint_of(connection, stored)
-    report = TableReport(
-        staged.read, fingerprint.rows, staged.refused + conflicts, duplicates, tuple(sorted(staged.unknown))
-    )
+    report = TableReport(staged.read, fingerprint.rows, quarantined, duplicates, tuple(sorted(staged.unknown)))
     return Settled(report, fingerprint)
 
 
@@ -66,20 +69,17 @@ def _repeated(connection: duckdb.DuckDBPyConnection, stage: Stage, staged: Stage
     for target, file in (("suspects", "suspect_keys.sql"), ("repeated", "repeated_rows.sql")):
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {target} AS {query_text(PACKAGE, file).format(**names)}")
     conflicts = 0
-    parts = pl.DataFrame({"file": range(len(staged.parts)), "name": [part.name for part in staged.parts]})
     keyed = " and ".join(table.key)
     for batch in frames(connection, "SELECT * FROM repeated WHERE NOT same", REPEATED):
         conflicts += batch.height
-        named = batch.join(parts, on="file", how="left")
-        told = named.select(
-            table=pl.lit(table.name),
-            file="name",
-            row="row",
+        told = batch.select(
+            "file",
+            "row",
             column=pl.lit(", ".join(table.key)),
             reason=pl.lit(f"another row with the same {keyed} came first and says otherwise"),
             value=pl.col("key_text").str.slice(0, VALUE_LENGTH),
         )
-        stage.write(told.cast(QUARANTINE_SCHEMA), "quarantine", stage.quarantined)
+        stage.refuse(staged, told)
     (total,) = connection.execute("SELECT count(*) FROM repeated").fetchall()[0]
     return total - conflicts, conflicts
 

@@ -66,6 +66,13 @@ class Stage:
             frame.write_parquet(path, compression="lz4", statistics=False)
             written.append(path)
 
+    def refuse(self, staged: StagedTable, bad: pl.DataFrame) -> None:
+        """Put accepted rows into quarantine after all: `BAD_SCHEMA` and `file` (number of the part)."""
+        names = pl.DataFrame({"file": range(len(staged.parts)), "name": [part.name for part in staged.parts]})
+        named = bad.join(names.cast({"file": bad.schema["file"]}), on="file", how="left")
+        told = named.with_columns(pl.col("name").alias("file"), table=pl.lit(staged.table.name))
+        self.write(told.select(QUARANTINE_SCHEMA.names()).cast(QUARANTINE_SCHEMA), "quarantine", self.quarantined)
+
     def _checked(self, table: Table, good: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The rules that hold between columns."""
         if table.name != "known_services":

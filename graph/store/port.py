@@ -54,6 +54,9 @@ class GraphStore(Protocol):
     def upsert_links(self, kind: LinkKind, rows: pl.DataFrame) -> None:
         """`rows`: `LINK_SCHEMA`, distinct (source, target, qualifier); both ends were upserted before."""
 
+    def remove_links(self, kind: LinkKind, keys: pl.DataFrame) -> None:
+        """`keys`: distinct `LINK_KEY`. A link that is not there is passed over, so the same call may be repeated."""
+
     def applied_segments(self) -> frozenset[str]:
         """Names of the tape segments whose nodes and links are all in the store."""
 

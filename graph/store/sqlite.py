@@ -19,7 +19,7 @@ from graph.store.queries import query
 from graph.store.sqlite_file import SqliteFile
 from graph.store.sqlite_rows import Identities, link_values, node_values, read_links, read_nodes, rows_of
 from graph.store.surroundings import FOLLOWED_SCHEMA, Centre
-from graph.vocabulary import INSTANT, NODE_SCHEMAS, AccountId, LinkKind, NodeKind, RunId
+from graph.vocabulary import INSTANT, LINK_KEY, NODE_SCHEMAS, AccountId, LinkKind, NodeKind, RunId
 
 ROWS_PER_TRANSACTION = 250_000
 MIRRORED_RUN = "mirrored_run"
@@ -49,6 +49,15 @@ class SqliteGraphStore:
                 (newest,) = connection.execute(query("sqlite/newest_link.sql")).fetchone()
                 connection.executemany(query("sqlite/upsert_link.sql"), values)
                 connection.execute(query("sqlite/count_degrees.sql"), {"newest": newest})
+
+    def remove_links(self, kind: LinkKind, keys: pl.DataFrame) -> None:
+        for batch in keys.sort(LINK_KEY.names()).iter_slices(ROWS_PER_TRANSACTION):
+            source, target, qualifier = (batch[name].to_list() for name in LINK_KEY)
+            with self._file.writing(f"removing {kind} links", "store.unlinked") as connection:
+                words = _words(connection)
+                ends = (words[NodeKind.ACCOUNT], source, words[kind.target], target)
+                for statement in ("sqlite/lower_degrees.sql", "sqlite/remove_link.sql"):
+                    connection.executemany(query(statement), rows_of(words[kind], *ends, qualifier))
 
     def applied_segments(self) -> frozenset[str]:
         with self._file.reading("reading the applied segments") as connection:

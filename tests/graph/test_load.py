@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import date, timedelta
+from itertools import permutations
 from pathlib import Path
 
 import polars as pl
@@ -12,11 +13,13 @@ import pytest
 from graph.aggregate import link_batches, node_batches
 from graph.ingest import Keying, ingest_records
 from graph.load import load_graph, snapshot_of
+from graph.snapshot import Snapshot
 from graph.store.opening import open_store
+from graph.store.port import Bounds
 from graph.tape import Tape
-from graph.vocabulary import LINK_SCHEMA, NODE_SCHEMAS, LinkKind, NodeKind
+from graph.vocabulary import LINK_SCHEMA, NODE_SCHEMAS, AccountId, LinkKind, NodeKind
 from tests.graph.snapshots import same_snapshot
-from tests.graph.worlds import START, World, hand_over, world
+from tests.graph.worlds import START, Row, World, hand_over, world
 
 DAY = START.date()
 
@@ -82,6 +85,79 @@ def test_neither_an_expiry_nor_a_date_in_the_future_makes_evidence(tmp_path: Pat
             snapshot = store.snapshot()
             assert snapshot.nodes[NodeKind.DEVICE]["category"].to_list() == wanted
             assert set(snapshot.nodes[NodeKind.IP_ADDRESS]["category"]) == {"office"}
+
+
+def fill(trade: str, maker: str, taker: str, status: str | None = None, **others: object) -> Row:
+    ends = {"maker_account_id": maker, "taker_account_id": taker, "taker_side": "buy"}
+    return {
+        "trade_id": trade,
+        "symbol": "X",
+        "price": 2,
+        "quantity": 1,
+        "ts": START,
+        **ends,
+        "status": status,
+        **others,
+    }
+
+
+SAID = {
+    "normal": [
+        *(fill(f"ab{n}", "a", "b") for n in range(3)),
+        *(fill(f"bc{n}", "b", "c") for n in range(2)),
+        *(fill(f"ca{n}", "c", "a") for n in range(2)),
+        *(fill(f"de{n}", "d", "e") for n in range(3)),
+    ],
+    "corrected": [
+        fill("ab0", "a", "b", "corrected", price=5, ts=START + timedelta(days=3)),
+        fill("ab1", "c", "b", "corrected"),
+        fill("ca0", "c", "b", "corrected"),
+        fill("bc0", "b", "c", "corrected", price=7),
+        fill("de0", "e", "d", "corrected"),
+    ],
+    "busted": [fill("bc0", "b", "c", "busted"), fill("bc1", "b", "c", "busted"), fill("never", "a", "c", "busted")],
+}
+LINKED = [("a", "b", 2, 7.0), ("c", "b", 2, 4.0), ("d", "e", 2, 4.0)]
+"""Two of a and b stand, one of them at another price; two of others became c's and b's; b's and c's are undone; of d's
+and e's three, one was the other way round."""
+
+
+def linked(snapshot: Snapshot) -> list[tuple[str, str, int, float]]:
+    names = snapshot.nodes[NodeKind.ACCOUNT]["id"]
+    rows = snapshot.links[LinkKind.TRADED_WITH].select("source", "target", "count", "volume").rows()
+    return [(names[source], names[target], count, volume) for source, target, count, volume in rows]
+
+
+@pytest.mark.parametrize("arrival", [*permutations(SAID), ("all",)])
+def test_revisions_reach_links_that_are_stored(arrival: tuple[str, ...], tmp_path: Path) -> None:
+    tape = Tape(tmp_path / "tape")
+    with closing(open_store(str(tmp_path / "graph.sqlite"))) as store:
+        store.prepare()
+        for word in arrival:
+            rows = SAID.get(word, [row for rows in SAID.values() for row in rows])
+            ingest_records(hand_over({"accounts": [{"account_id": "a"}], "trades": rows}, tmp_path / word), tape)
+            load_graph(tape, store)
+            same_snapshot(store.snapshot(), snapshot_of(tape))
+        assert linked(store.snapshot()) == LINKED
+        around = store.neighbourhood(AccountId("b"), Bounds()).nodes
+        assert dict(around.select("id", "degree").iter_rows()) == {"a": 1, "b": 2, "c": 1}
+    assert tape.quarantine().is_empty()
+
+
+def test_a_revision_reaches_links_of_a_load_that_was_interrupted(tmp_path: Path) -> None:
+    """Its segment counts as lacking, so everything is fresh; its links are in the store all the same."""
+    tape = Tape(tmp_path / "tape")
+    with closing(open_store(str(tmp_path / "graph.sqlite"))) as store:
+        store.prepare()
+        accounts = [{"account_id": "a"}]
+        ingest_records(hand_over({"accounts": accounts, "trades": SAID["normal"]}, tmp_path / "1"), tape)
+        for node in (NodeKind.ACCOUNT, NodeKind.SYMBOL):
+            store.upsert_nodes(node, pl.concat(node_batches(tape, node)))
+        store.upsert_links(LinkKind.TRADED_WITH, pl.concat(link_batches(tape, LinkKind.TRADED_WITH)))
+        ingest_records(hand_over({"accounts": accounts, "trades": SAID["busted"]}, tmp_path / "2"), tape)
+        load_graph(tape, store)
+        assert linked(store.snapshot()) == [("a", "b", 3, 6.0), ("c", "a", 2, 4.0), ("d", "e", 3, 6.0)]
+        same_snapshot(store.snapshot(), snapshot_of(tape))
 
 
 def test_segments_give_only_what_they_touch(tmp_path: Path) -> None:

@@ -121,9 +121,10 @@ def world(seed: int, size: int = 12) -> World:
                 "maker_account_id": draw.choice(accounts[:4]),
                 "taker_account_id": draw.choice(accounts[:4]),
                 "taker_side": "sell",
-                "status": draw.choice(("normal", "busted", "corrected", None)),
+                "status": status,
             }
             for n in range(60)
+            for status in draw.sample((draw.choice(("normal", None)), "corrected", "busted"), draw.choice((1, 1, 2, 3)))
         ],
         "liquidations": [
             {

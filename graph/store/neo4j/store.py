@@ -17,7 +17,7 @@ from graph.store.neo4j.connection import Connection, Server, cypher
 from graph.store.neo4j.rows import Row, frame_of, link_rows, node_rows, read_links, read_nodes
 from graph.store.port import Bounds, Neighbourhood
 from graph.store.surroundings import FOLLOWED_SCHEMA, Centre
-from graph.vocabulary import NODE_SCHEMAS, AccountId, LinkKind, NodeKind, RunId
+from graph.vocabulary import LINK_KEY, NODE_SCHEMAS, AccountId, LinkKind, NodeKind, RunId
 
 ROWS_PER_TRANSACTION = 10_000
 RINGS_PER_REMOVAL = 500
@@ -43,6 +43,16 @@ class Neo4jGraphStore:
         statement = cypher("upsert_link", type=kind, target=kind.target)
         for batch in rows.sort("source", "target", "qualifier").iter_slices(ROWS_PER_TRANSACTION):
             self._write(f"writing {kind} links", "store.links", statement, link_rows(batch), epoch=EPOCH)
+
+    def remove_links(self, kind: LinkKind, keys: pl.DataFrame) -> None:
+        statement = cypher("remove_link", type=kind, target=kind.target)
+        for batch in keys.sort(LINK_KEY.names()).iter_slices(ROWS_PER_TRANSACTION):
+            rows = [list(row) for row in batch.select(LINK_KEY.names()).rows()]
+
+            def work(transaction: neo4j.ManagedTransaction, rows: list[Row] = rows) -> None:
+                transaction.run(statement, rows=rows).consume()
+
+            self._connection.write(f"removing {kind} links", "store.unlinked", work)
 
     def applied_segments(self) -> frozenset[str]:
         def work(transaction: neo4j.ManagedTransaction) -> frozenset[str]:

@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
 
 from graph.vocabulary import EVENT_IDS_PER_LINK, LinkKind, NodeKind
-from tests.graph.worlds import World, distinct
+from tests.graph.worlds import Row, World, distinct
 
 EXACT = Context(prec=100)
 
@@ -80,12 +80,22 @@ def _of_transfers(records: World, found: dict[LinkKind, dict[Key, list[Event]]])
 
 def _of_trades(records: World, found: dict[LinkKind, dict[Key, list[Event]]]) -> None:
     fills: dict[Key, list[Event]] = defaultdict(list)
-    for row in records["trades"]:
+    for row in last_words(records["trades"]):
         if row["maker_account_id"] != row["taker_account_id"] and row["status"] != "busted":
             volume = EXACT.multiply(row["price"], row["quantity"])
             key = (row["maker_account_id"], row["taker_account_id"], row["symbol"])
             fills[key].append(Event(row["ts"], row["trade_id"], 1, volume))
     found[LinkKind.TRADED_WITH] = {key: events for key, events in fills.items() if len(events) >= 2}
+
+
+def last_words(trades: list[Row]) -> list[Row]:
+    """One row of each trade: what the exchange said of it last."""
+    said: dict[str, Row] = {}
+    for word in ("busted", "corrected", "normal"):
+        for row in trades:
+            if (row["status"] or "normal") == word:
+                said.setdefault(row["trade_id"], row)
+    return list(said.values())
 
 
 def summary(events: list[Event]) -> dict[str, Any]:

@@ -209,6 +209,27 @@ def test_wrong_types_in_parquet(tmp_path: Path) -> None:
     assert ingest_records(source, tape).segment is None
 
 
+def test_prices_and_quantities_that_cannot_be(tmp_path: Path) -> None:
+    trades = "trade_id,symbol,ts,maker_account_id,taker_account_id,taker_side,price,quantity\n"
+    trades += "".join(
+        f"{n},X,2024-05-01,a,b,buy,{given}\n" for n, given in enumerate(("0,1", "-1,1", "1,0", "1,-1", "1,1"))
+    )
+    orders = "order_id,account_id,symbol,event,side,ts,price,quantity\n"
+    orders += "".join(f"{n},a,X,new,buy,2024-05-01,{given}\n" for n, given in enumerate(("0,1", "-1,1", "1,-1", ",0")))
+    source = folder_with(tmp_path, accounts__csv="account_id\na\nb\n", orders__csv=orders, trades__csv=trades)
+    tape, rows = quarantine_of(source, tmp_path)
+    assert [row[:4] for row in rows] == [
+        ("orders.csv", 1, "price", "not more than 0"),
+        ("orders.csv", 2, "price", "not more than 0"),
+        ("orders.csv", 3, "quantity", "less than 0"),
+        ("trades.csv", 1, "price", "not more than 0"),
+        ("trades.csv", 2, "price", "not more than 0"),
+        ("trades.csv", 3, "quantity", "not more than 0"),
+        ("trades.csv", 4, "quantity", "not more than 0"),
+    ]
+    assert tape.table("orders").collect().height == tape.table("trades").collect().height == 1
+
+
 def test_a_bad_network(tmp_path: Path) -> None:
     text = "kind,identifier,category\nip,10.0.0.0/33,office\nip,10.0.0.0/8,office\ndevice,a/b,public_device\n"
     source = folder_with(tmp_path, accounts__csv="account_id\na\n", known_services__csv=text)

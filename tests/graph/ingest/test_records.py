@@ -45,7 +45,9 @@ def test_everything_arrives_as_it_was(tmp_path: Path) -> None:
         kept = distinct(rows)
         assert report.tables[name] == TableReport(len(rows), len(kept), 0, len(rows) - len(kept))
         loaded = {tuple(row.items()) for row in tape.table(name).collect().iter_rows(named=True)}
-        defaults = {"sessions": {"event": "login"}, "transfers": {"count": 1}}.get(name, {})
+        defaults = {"sessions": {"event": "login"}, "transfers": {"count": 1}, "trades": {"status": "normal"}}.get(
+            name, {}
+        )
         for row in kept:
             given = {column: row.get(column) for column in tape.table(name).collect_schema()}
             filled = {column: defaults.get(column) if value is None else value for column, value in given.items()}
@@ -120,6 +122,22 @@ def test_what_the_tape_has_stays(tmp_path: Path) -> None:
     assert report.tables["accounts"] == TableReport(read=2, loaded=1, quarantined=1, duplicates=0)
     assert dict(tape.table("accounts").select("account_id", "country").collect().iter_rows()) == {"a": "DE", "b": None}
     assert tape.reports()["accounts"] == TableReport(read=3, loaded=2, quarantined=1, duplicates=0)
+
+
+def test_revisions_of_a_trade_are_no_contradictions(tmp_path: Path) -> None:
+    """But two corrections of one trade are: the first stays."""
+    first = world(0)["trades"][0] | {"trade_id": "t", "status": None}
+    revised = first | {"status": "corrected", "price": first["price"] + 1}
+    tape, _ = load({"accounts": [{"account_id": "a"}], "trades": [first]}, tmp_path / "1")
+    rows = [revised, first | {"status": "normal"}, revised | {"quantity": 1}, first | {"status": "busted"}, revised]
+    report = ingest_records(hand_over({"accounts": [{"account_id": "a"}], "trades": rows}, tmp_path / "2"), tape)
+    assert report.tables["trades"] == TableReport(read=5, loaded=2, quarantined=1, duplicates=2)
+    assert tape.table("trades").collect().sort("status").select("status", "price").rows() == [
+        ("busted", first["price"]),
+        ("corrected", revised["price"]),
+        ("normal", first["price"]),
+    ]
+    assert tape.quarantine().select("row", "column", "value").rows() == [(3, "trade_id, status", "t, corrected")]
 
 
 def test_segments_add_up_to_one_load(tmp_path: Path) -> None:

@@ -7,13 +7,16 @@ from contextlib import closing
 
 from graph.store.opening import open_store
 from graph.store.port import GraphStore
-from graph.vocabulary import RunId
-from tests.graph.store.records import rings_of, village
+from graph.vocabulary import LinkKind, RunId
+from tests.graph.store.records import link, links, rings_of, village
 
 
 def write_all(store: GraphStore) -> None:
     store.prepare()
     village().store(store)
+    short_lived = links(link("d", "phone", [19_001]))
+    store.upsert_links(LinkKind.USED_DEVICE, short_lived)
+    store.remove_links(LinkKind.USED_DEVICE, short_lived)
     store.mark_applied(["2022-01-08", "2022-01-09"])
     store.mirror_rings(RunId("first"), *rings_of("first"))
     store.mirror_rings(RunId("second"), *rings_of("second"))

@@ -92,9 +92,36 @@ def test_upserted_link_takes_the_new_values(graph_store: GraphStore) -> None:
     assert snapshot.links[LinkKind.USED_DEVICE].height == 3
 
 
+def test_removed_links_are_gone_and_forgotten_in_degrees(graph_store: GraphStore) -> None:
+    """Also a link to itself, one that is not there, and one of nodes that are not there; twice is once."""
+    village().store(graph_store)
+    doomed = links(
+        link("a", "b", qualifier="ETH-USD"),
+        link("d", "d", qualifier="BTC-USD"),
+        link("b", "a", qualifier="BTC-USD"),
+        link("nobody", "a", qualifier="BTC-USD"),
+    )
+    for _ in range(2):
+        graph_store.remove_links(LinkKind.TRADED_WITH, doomed)
+        left = graph_store.snapshot().links[LinkKind.TRADED_WITH]
+        assert left.select("source", "target", "qualifier").rows() == [(0, 1, "BTC-USD")]
+    remaining = {kind: rows for kind, rows in village().links.items() if kind is not LinkKind.TRADED_WITH}
+    remaining[LinkKind.TRADED_WITH] = (
+        village().links[LinkKind.TRADED_WITH].filter((pl.col("source") == "a") & (pl.col("qualifier") == "BTC-USD"))
+    )
+    assert same(graph_store.snapshot(), Graph(village().nodes, remaining).snapshot())
+    every = graph_store.neighbourhood(AccountId("a"), Bounds(hops=4))
+    ends = pl.concat([every.links["source"], every.links["target"]])
+    assert every.nodes["hidden"].sum() == 0
+    assert all(degree == (ends == name).sum() for name, degree in every.nodes.select("id", "degree").iter_rows())
+    village().store(graph_store)
+    assert same(graph_store.snapshot(), village().snapshot())
+
+
 def test_empty_batches_are_nothing(graph_store: GraphStore) -> None:
     graph_store.upsert_nodes(NodeKind.DEVICE, nodes(NodeKind.DEVICE, []))
     graph_store.upsert_links(LinkKind.USED_DEVICE, links())
+    graph_store.remove_links(LinkKind.USED_DEVICE, links())
     graph_store.mark_applied([])
     assert same(graph_store.snapshot(), Graph({}).snapshot())
 

@@ -18,7 +18,15 @@ from graph.vocabulary import AccountId
 from tests.graph.store.analyst import shown_members
 from tests.graph.store.records import same, shown, village
 
-EVERYWHERE = ("store.prepare", "store.nodes:1", "store.nodes:4", "store.links:1", "store.links:9", "store.applied")
+EVERYWHERE = (
+    "store.prepare",
+    "store.nodes:1",
+    "store.nodes:4",
+    "store.links:1",
+    "store.links:9",
+    "store.unlinked",
+    "store.applied",
+)
 FAULTS = {
     "sqlite": (*EVERYWHERE, "store.rings:1", "store.rings:2"),
     "neo4j": (

@@ -31,6 +31,7 @@ PLACES = [
     "load.links:10",
     "load.nodes",
     "load.nodes:4",
+    "load.undone",
     "tape.clear",
     "tape.clear:2",
     "tape.manifest",

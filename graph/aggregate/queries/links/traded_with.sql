@@ -3,8 +3,8 @@
 -- summed exactly as four whole numbers below 10^18, worth 10^18, 1, 10^-18 and 10^-36 each.
 WITH fills AS (
     SELECT maker_account_id AS source, taker_account_id AS target, symbol AS qualifier, ts, trade_id, price, quantity
-    FROM trades
-    WHERE maker_account_id <> taker_account_id AND status IS DISTINCT FROM 'busted'
+    FROM valid_trades
+    WHERE maker_account_id <> taker_account_id
 ),
 repeated AS (
     SELECT source, target, qualifier FROM fills GROUP BY ALL HAVING count(*) >= 2
