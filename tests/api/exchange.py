@@ -140,5 +140,6 @@ def _trades(random: np.random.Generator) -> pl.DataFrame:
             "maker_account_id": random.choice(accounts[:60], count),
             "taker_account_id": random.choice(accounts[:60], count),
             "taker_side": random.choice(["buy", "sell"], count),
+            "status": ["normal" if number % 20 else "busted" for number in range(count)],
         }
     )

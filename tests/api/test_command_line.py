@@ -18,7 +18,8 @@ NAMES = [command.callback.__name__ for command in app.registered_commands if com
 
 
 def test_the_commands_of_the_contract_are_there() -> None:
-    assert NAMES == ["detect", "ingest", "run", "serve", "evaluate", "activity", "simulate", "demo", "openapi", "doctor"]
+    contract = "detect ingest run serve evaluate activity simulate demo openapi doctor"
+    assert contract.split() == NAMES
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *[[name, "--help"] for name in NAMES]], ids=" ".join)

@@ -15,14 +15,18 @@ from pyspark import SparkContext
 from pyspark.serializers import UTF8Deserializer, read_int
 from pyspark.sql import SparkSession
 
-from tests.servers.fetching import ServerError, java_home
+from tests.servers.fetching import ServerError, java
 from tests.servers.process import START_SECONDS, folder_for
 
+HOME = Path(pyspark.__file__).parent
+OPENS = (
+    *("java.io", "java.lang", "java.lang.invoke", "java.lang.reflect", "java.net", "java.nio", "java.util"),
+    *("java.util.concurrent", "java.util.concurrent.atomic", "jdk.internal.ref", "sun.nio.ch", "sun.nio.cs"),
+    *("sun.security.action", "sun.util.calendar"),
+)
 SETTINGS = {
     "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
     "spark.driver.host": "127.0.0.1",
-    "spark.driver.memory": "1g",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.session.timeZone": "UTC",
@@ -60,7 +64,7 @@ def _java_process(folder: Path) -> Iterator[tuple[int, str]]:
     told, output = folder / "connection", folder / "output"
     surroundings = {
         **os.environ,
-        "JAVA_HOME": str(java_home()),
+        "SPARK_HOME": str(HOME),
         "SPARK_CONF_DIR": str(folder),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "_PYSPARK_DRIVER_CONN_INFO_PATH": str(told),
@@ -84,7 +88,19 @@ def _java_process(folder: Path) -> Iterator[tuple[int, str]]:
 
 
 def _command(folder: Path) -> list[str]:
+    """What `spark-submit` would run, less a module that only some Javas have and that nothing here needs."""
     settings = {**SETTINGS, "spark.local.dir": str(folder), "spark.sql.warehouse.dir": str(folder / "warehouse")}
-    options = [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
-    home = Path(pyspark.__file__).parent
-    return [str(home / "bin" / "spark-submit"), "--master", "local[2]", *options, "pyspark-shell"]
+    return [
+        str(java()),
+        "-Xmx1g",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENS),
+        "-cp",
+        os.pathsep.join([str(folder), str(HOME / "jars" / "*")]),
+        "org.apache.spark.deploy.SparkSubmit",
+        "--master",
+        "local[2]",
+        *(word for name, value in settings.items() for word in ("--conf", f"{name}={value}")),
+        "pyspark-shell",
+    ]

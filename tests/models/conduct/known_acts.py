@@ -16,9 +16,10 @@ BOTH = (ANN, "bob")
 def crosses_itself(
     tape: Tape, day: int, *, price: float = 100, size: float = 5, after: float = 120, side: str = "sell",
     withdrawn: bool = False, filled: bool = False, second: str = ANN, symbol: str = "",
+    later: int = LATER,
 ) -> None:  # fmt: skip
     """An order to sell at exactly the price and of the size of one's own order to buy."""
-    us = at(day, 10, LATER * day)
+    us = at(day, 10, later * day)
     first = tape.order(ANN, us, "buy", 5, 100, gone=us + 60 * SECOND if withdrawn else None)
     answer = tape.order(second, us + round(after * SECOND), side, size, price, symbol=symbol)
     if filled:
@@ -30,10 +31,11 @@ def crosses_itself(
 def meets(
     tape: Tape, day: int, *, price: float = 100, size: float = 5, after: float = 1_200, side: str = "sell",
     withdrawn: bool = False, filled: bool = False, alternating: bool = True, strangers: bool = False,
+    later: int = LATER,
 ) -> None:  # fmt: skip
     """One rests, the other answers at the same price and of the same size; they take turns."""
     maker, taker = BOTH if day % 2 or not alternating else BOTH[::-1]
-    us = at(day, 10, LATER * day)
+    us = at(day, 10, later * day)
     first = tape.order(f"{maker}{day}" if strangers else maker, us, "buy", 5, 100, gone=us + 9 if withdrawn else None)
     answer = tape.order(taker, us + round(after * SECOND), side, size, price)
     if filled:
@@ -103,7 +105,8 @@ def stuffs(
 def leans(
     tape: Tape, day: int, *, gone: float = 2, wave: float = 10, left: float = 1.0, side: str = "buy",
     placed: float = -10, rests: float = -20, end: str = "cancel", levels: int = 1, split: bool = False,
-    always: bool = False, others: int = 0,
+    always: bool = False, others: int = 0, shrunk: bool = False, nibbled: bool = False,
+    dust: tuple[float, float] | None = None,
 ) -> None:  # fmt: skip
     """A small order to sell waits; a wave of orders to buy comes, is withdrawn right after the small one traded."""
     lays, trades = BOTH if split and (always or day % 2) else BOTH[::-1]
@@ -111,15 +114,23 @@ def leans(
         lays = trades = ANN
     us = at(day, 10, LATER * day)
     small = tape.order(trades, us + round(rests * SECOND), "sell", 1, 101)
+    if nibbled:
+        tape.fill(small, us - 15 * SECOND, 0.1)
     for n in range(levels):
-        tape.order(
-            lays, us + round(placed * SECOND), side, wave / levels, (100 if side == "buy" else 102) - n / 10,
-            gone=us + round((gone + n / 10) * SECOND), left=left * wave / levels, end=end,
+        size, withdrawn = wave / levels, us + round((gone + n / 10) * SECOND)
+        order = tape.order(
+            lays, us + round(placed * SECOND), side, size, (100 if side == "buy" else 102) - n / 10,
+            gone=withdrawn + shrunk * SECOND, left=0.01 if shrunk else left * size, end=end,
         )  # fmt: skip
+        if shrunk:
+            tape.event(order, "amend", withdrawn, 0.01)
+    if dust:
+        came, went = (us + round(second * SECOND) for second in dust)
+        tape.order(lays, came, side, 0.001, 90, gone=went)
     for n in range(others):
         tape.order(lays, us + HOUR + 40 * n * SECOND, "buy", 0.1, 90, gone=us + HOUR + (40 * n + 9) * SECOND)
         tape.take(trades, us + HOUR + (40 * n + 20) * SECOND, "sell", 0.1, 100)
-    tape.fill(small, us)
+    tape.fill(small, us, 0.9 if nibbled else 1)
 
 
 Scene = Callable[[Tape], None]

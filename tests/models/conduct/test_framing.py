@@ -15,8 +15,9 @@ DAYS = 10
 QUOTES = 10_000
 
 
-def hit_maker(*, by_limit: bool, waves: float = 0) -> Tape:
-    """A market maker's 10,000 quotes, each taken whole within a second; the price moves by `waves`."""
+def hit_maker(*, by_limit: bool, waves: float, sliver: float) -> Tape:
+    """A market maker's 10,000 quotes, each taken whole within a second; the price moves by `waves`, and of the order
+    that takes a `sliver` is left."""
     tape = Tape()
     tape.owned("maker", "maker", segment="market_maker")
     tape.crowd(4_000, range(DAYS), price=100_000)
@@ -47,7 +48,8 @@ def hit_maker(*, by_limit: bool, waves: float = 0) -> Tape:
         (
             pl.concat([
                 quote.with_columns(new, account_id=pl.lit("maker"), order_type=pl.lit("limit")),
-                hit.with_columns(new, account_id=pl.lit("attacker"), order_type=pl.lit(kind), price=limit),
+                hit.with_columns(new, account_id=pl.lit("attacker"), order_type=pl.lit(kind), price=limit,
+                    quantity=pl.lit(str(1 + sliver)).cast(NUMBER)),
             ]).select(tape.frames()[0].columns),
             trades,
         )
@@ -55,18 +57,24 @@ def hit_maker(*, by_limit: bool, waves: float = 0) -> Tape:
     return tape
 
 
-def requotes(levels: int) -> Tape:
-    """A market maker withdraws all it quotes, a ladder on either side, a second after the best of it was hit."""
+def requotes(levels: int, *, one_side: bool = False, lays: bool = False) -> Tape:
+    """A market maker withdraws all it quotes, a ladder on either side, a second after the best of it was hit: or only
+    the side that was not. The attacker may lay waves of its own while a friend trades."""
     tape = Tape()
     tape.owned("maker", "victim", segment="market_maker")
     for n in range(20 * DAYS):
         us, hit = at(n % DAYS, 9) + n // DAYS * 5 * MINUTE, "sell" if n % 2 else "buy"
         for side, step in (("buy", -1), ("sell", 1)):
-            ladder = range(2 if side == hit else 1, levels + 1)
-            for level in ladder:
-                tape.order("victim", us + level, side, 1, 1_000 + step * level, gone=us + 21 * SECOND + level)
+            lives = (240 if one_side and side == hit else 21) * SECOND
+            for level in range(2 if side == hit else 1, levels + 1):
+                tape.order("victim", us + level, side, 1, 1_000 + step * level, gone=us + lives + level)
         best = tape.order("victim", us, hit, 1, 1_001 if hit == "sell" else 999)
         tape.fill(best, us + 20 * SECOND, by="attacker")
+        if lays and n % 4 == 0:
+            later = us + 2 * MINUTE
+            for level in range(3):
+                tape.order("attacker", later - 10 * SECOND, "buy", 5, 990 - level, gone=later + SECOND)
+            tape.take("friend", later, "sell", 0.5, 995)
     return tape
 
 
@@ -169,6 +177,9 @@ def known(reason: str) -> pytest.MarkDecorator:
 
 
 SCHEDULE = known("who is predictable can be made the second of a pair, and the second bears the act")
+STANDING = known("a wave is compared with what is withdrawn beside it, not with what stands beside it")
+QUOTED = known("only of one account alone is it asked whether it quotes both sides")
+SLIVER = known("an order of which a sliver is left still stands with its whole size")
 SPLIT = known("that each withdraws after somebody's trades is asked of each alone, not of the pair")
 FOLLOWED = known("who takes before a large order looks the same, whoever of the two knew of the other")
 TIMED = known("a pump can be timed around what the victim does every day")
@@ -176,6 +187,8 @@ TIMED = known("a pump can be timed around what the victim does every day")
 FRAMINGS = [
     pytest.param(lambda: requotes(3), id="a maker of three levels requotes"),
     pytest.param(lambda: requotes(6), id="a maker of six levels requotes"),
+    pytest.param(lambda: requotes(6, one_side=True), id="a maker of six levels moves one side", marks=STANDING),
+    pytest.param(lambda: requotes(6, lays=True), id="a maker is hit by one who lays waves", marks=QUOTED),
     pytest.param(lambda: meets_a_schedule(by_limit=True), id="its scheduled order is met"),
     pytest.param(lambda: meets_a_schedule(by_limit=False), id="its scheduled size is sold before"),
     pytest.param(lambda: meets_a_schedule(by_limit=True, within=25), id="its daily order is met", marks=SCHEDULE),
@@ -193,10 +206,11 @@ FRAMINGS = [
     pytest.param(lambda: in_a_pump(goes_in_and_out, 60), id="a pump around its trade, some days", marks=TIMED),
 ]
 HITS = [
-    pytest.param(False, 0, id="by market orders"),
-    pytest.param(False, 5, id="by market orders, at prices that come back"),
-    pytest.param(True, 0, id="by limit orders"),
-    pytest.param(True, 5, id="by limit orders, at prices that come back"),
+    pytest.param(False, 0, 0, id="by market orders"),
+    pytest.param(False, 5, 0, id="by market orders, at prices that come back"),
+    pytest.param(True, 0, 0, id="by limit orders"),
+    pytest.param(True, 5, 0, id="by limit orders, at prices that come back"),
+    pytest.param(True, 0, 0.005, id="by limit orders of which a sliver is left", marks=SLIVER),
 ]
 
 
@@ -205,9 +219,9 @@ def test_the_victim_has_no_act(framed: Callable[[], Tape]) -> None:
     assert framed().acts().filter(account_id="victim").is_empty()
 
 
-@pytest.mark.parametrize(("by_limit", "waves"), HITS)
-def test_a_market_maker_hit_ten_thousand_times_has_no_act(by_limit: bool, waves: float) -> None:
-    tape = hit_maker(by_limit=by_limit, waves=waves)
+@pytest.mark.parametrize(("by_limit", "waves", "sliver"), HITS)
+def test_a_market_maker_hit_ten_thousand_times_has_no_act(by_limit: bool, waves: float, sliver: float) -> None:
+    tape = hit_maker(by_limit=by_limit, waves=waves, sliver=sliver)
     assert tape.frames()[1].height == QUOTES
     told = tape.acts().select("account_id").unique()
     assert told.filter(pl.col("account_id") != "attacker").is_empty()

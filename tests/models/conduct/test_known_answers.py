@@ -170,6 +170,13 @@ for _name, _form in PRESSED.items():
     }
 NOT_YET = {
     "opposite: a size that all take in one busy hour": "its chance assumes that trade is spread evenly over the day",
+    "burst: twenty messages": "more than least_messages are asked for, not at least as many",
+    "spoofing: the small order was nibbled at before": "only the first fill of an order is looked at",
+    "spoofing: shrunk to a sliver, then withdrawn": "what is left of an amended order passes for what was filled",
+    "spoofing: dust was withdrawn a second before": "a withdrawal before the trade joins the wave and begins it early",
+    "spoofing: dust was placed after": "one order placed after the trade joins the wave and dates it late",
+    "met: at the same minute every day": "what is a habit counts for nothing",
+    "self: at the same minute every day": "what is a habit counts for nothing",
 }
 EDGES: dict[str, tuple[Form, Twin]] = {
     "self: within one per cent, at ten minutes": (SELF, twin(SELF, size=5.05, after=600)),
@@ -181,6 +188,7 @@ EDGES: dict[str, tuple[Form, Twin]] = {
     "pump: hardly quotes the other side": (PUMP, twin(PUMP, quotes=3)),
     "ahead: at a minute": (AHEAD, twin(AHEAD, lead=60)),
     "ahead: closes seven tenths after ten minutes": (AHEAD, twin(AHEAD, closed=0.7, closes=10)),
+    "burst: twenty messages": (BURST, twin(BURST, messages=20)),
     "burst: two fills": (BURST, twin(BURST, fills=2)),
     "burst: spread over six seconds": (BURST, twin(BURST, seconds=6)),
     "burst: a market maker among quiet ones": (BURST, twin(BURST, scene=lambda tape: makers(tape, 2))),
@@ -188,6 +196,12 @@ EDGES: dict[str, tuple[Form, Twin]] = {
         f"{name}: five times as large, a tenth filled, five seconds": (form, twin(form, wave=5, left=0.9, gone=5))
         for name, form in PRESSED.items()
     },
+    "spoofing: the small order was nibbled at before": (SPOOF, twin(SPOOF, nibbled=True)),
+    "spoofing: shrunk to a sliver, then withdrawn": (SPOOF, twin(SPOOF, shrunk=True)),
+    "spoofing: dust was withdrawn a second before": (SPOOF, twin(SPOOF, dust=(-9, -1))),
+    "spoofing: dust was placed after": (SPOOF, twin(SPOOF, dust=(0.5, 3))),
+    "met: at the same minute every day": (MET, twin(MET, later=0)),
+    "self: at the same minute every day": (SELF, twin(SELF, later=0)),
 }  # fmt: skip
 
 
@@ -211,7 +225,7 @@ def test_an_act_repeated_is_told_of_its_authors_alone(form: Form) -> None:
         assert authors <= {account, other, "rusher0"} | {f"whale{day}" for day in form.days}
 
 
-@pytest.mark.parametrize(("form", "edge"), EDGES.values(), ids=EDGES)
+@pytest.mark.parametrize(("form", "edge"), [pytest.param(*EDGES[name], id=name, marks=not_yet(name)) for name in EDGES])
 def test_just_within_its_bounds_an_act_is_told(form: Form, edge: Twin) -> None:
     assert edge().culprits() == form.told()
 
@@ -250,3 +264,8 @@ def test_bursts_within_half_a_minute_are_one() -> None:
 def test_one_huge_act_is_no_conduct() -> None:
     for tape in (SPOOF.tape((0,), wave=1e6), LAYER.tape((0,), wave=1e6), BURST.tape((0,), messages=20_000)):
         assert tape.culprits() == NOBODY
+
+
+@pytest.mark.xfail(strict=True, reason="greatest() passes over nulls, so that an unknown chance becomes 1e-9")
+def test_where_no_chance_is_computed_none_is_told() -> None:
+    assert BURST.tape().acts()["p_value"].null_count() == 3
