@@ -31,7 +31,10 @@ def test_only_what_is_named_differs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[conduct.spofing]\n", "there is no parameter conduct.spofing; there are arrangement, closed_sets, front_running"),
+        (
+            "[conduct.spofing]\n",
+            "there is no parameter conduct.spofing; there are arrangement, closed_sets, front_running",
+        ),
         ("[conduct.spoofing]\nacts = 3\n", "there is no parameter conduct.spoofing.acts; there are least_acts"),
         ("conduct = 3\n", "conduct is a table, not 3"),
         ("[conduct.spoofing]\nleast_acts = 'many'\n", "conduct.spoofing.least_acts is a number, not 'many'"),
