@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, fields
 from importlib.resources import files
+from pathlib import Path
 from string import Template
 
 import pytest
@@ -13,6 +14,7 @@ from models.conduct.detect import DEFAULTS
 from models.conduct.parameters import Repetition
 from models.conduct.typologies import KEPT, TYPOLOGIES, definition, own_parameters, relation_sql, source
 
+PAGE = Path(__file__).parents[3] / "docs" / "conduct.md"
 SHARED = {**asdict(DEFAULTS.arrangement), **asdict(DEFAULTS.pressure)}
 UNITS = {"seconds": 1_000_000, "minutes": 60_000_000, "hours": 3_600_000_000}
 PATHS = [*(f"{typology}.sql" for typology in TYPOLOGIES), *(f"relations/{name}.sql" for name in KEPT), "repetition.sql"]
@@ -122,3 +124,19 @@ def test_every_shared_parameter_is_read() -> None:
     read = set.union(*(placeholders(path) for path in PATHS))
     for name in SHARED:
         assert {name, *written({name: 1})} & read, name
+
+
+def shown(typology: str) -> dict[str, tuple[float, str, str]]:
+    """The parameters of its table in the docs page: value, unit and meaning by name."""
+    page = PAGE.read_text(encoding="utf-8")
+    section = page.partition(f"[`{typology}.sql`](../models/conduct/{typology}.sql)")[2].partition("\n###")[0]
+    rows = [re.fullmatch(r"\| `(\w+)` \| ([\d.e-]+) \| ([\w ]+) \| (.+) \|", row) for row in section.splitlines()]
+    return {row[1]: (float(row[2]), row[3], row[4]) for row in rows if row}
+
+
+@pytest.mark.parametrize("typology", TYPOLOGIES)
+def test_the_page_says_the_parameters_of_the_head(typology: str) -> None:
+    told = shown(typology)
+    assert {name: (value, meaning) for name, (value, _, meaning) in told.items()} == listed(typology)
+    for name, (_, unit, _) in told.items():
+        assert name.rpartition("_")[2] not in UNITS or name.endswith(f"_{unit}"), name
