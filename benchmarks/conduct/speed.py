@@ -60,7 +60,7 @@ def step(name: str, folder: Path, limits: EngineLimits) -> dict[str, Any]:
     this = ["-m", "benchmarks.conduct.steps", name, str(folder), limits.memory, str(limits.threads)]
     load = os.getloadavg()[0]
     made = measured(this)
-    peak = max(made.pop("peak_mib"), made.pop("max_rss_mib"))
+    peak = made.pop("own_peak_mib")
     return {**made, "peak_mib": peak, "memory_limit": limits.memory, "load_before": round(load, 1)}
 
 
@@ -106,6 +106,18 @@ def summary(sizes: list[dict[str, Any]]) -> dict[str, Any]:
     return made
 
 
+def report(sizes: list[dict[str, Any]], spilled: dict[str, Any] | None) -> dict[str, Any]:
+    """All that is written."""
+    return {
+        "command": "python -m benchmarks.conduct.speed",
+        "machine": f"{os.cpu_count()} cores, {psutil.virtual_memory().total // 2**30} GiB",
+        "source_digest": source_digest(),
+        "sizes": sizes,
+        "spilling": spilled,
+        **summary(sizes),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=list(ROWS))
@@ -119,15 +131,7 @@ def main() -> None:
             if number == len(given.rows) // 2:
                 spilled = spilling(Path(name), sizes[-1])
                 print(json.dumps(spilled), file=sys.stderr, flush=True)
-    report = {
-        "command": "python -m benchmarks.conduct.speed",
-        "machine": f"{os.cpu_count()} cores, {psutil.virtual_memory().total // 2**30} GiB",
-        "source_digest": source_digest(),
-        "sizes": sizes,
-        "spilling": spilled,
-        **summary(sizes),
-    }
-    given.out.write_text(json.dumps(report, indent=1) + "\n")
+    given.out.write_text(json.dumps(report(sizes, spilled), indent=1) + "\n")
 
 
 if __name__ == "__main__":

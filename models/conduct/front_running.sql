@@ -24,14 +24,15 @@
 --   most_chance        1e-6   highest probability that chance alone gives as many acts
 WITH tape AS (
     SELECT symbol, us, trade_id, taker_order_id, CAST(price AS DOUBLE) AS price,
-           lag(CAST(price AS DOUBLE)) OVER (PARTITION BY symbol ORDER BY us, trade_id) AS before
+           lag(CAST(price AS DOUBLE)) OVER (PARTITION BY symbol ORDER BY us, trade_id) AS before,
+           row_number() OVER (PARTITION BY symbol ORDER BY us, trade_id) AS nth
     FROM trades
 ),
 moves AS (
     SELECT
         taker_order_id AS order_id,
-        min_by(before, trade_id) AS before,
-        max_by(price, trade_id) AS last_price
+        min_by(before, nth) AS before,
+        max_by(price, nth) AS last_price
     FROM tape
     WHERE taker_order_id IS NOT NULL
     GROUP BY taker_order_id
@@ -48,7 +49,7 @@ takes AS (
 ranked AS (
     SELECT
         *,
-        row_number() OVER (PARTITION BY symbol, day_us ORDER BY notional DESC, order_id) AS place,
+        rank() OVER (PARTITION BY symbol, day_us ORDER BY notional DESC) AS place,
         count(*) OVER (PARTITION BY symbol, day_us) AS orders,
         stddev_pop(move) OVER (PARTITION BY symbol, day_us) AS spread
     FROM takes

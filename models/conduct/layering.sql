@@ -3,10 +3,12 @@
 -- An act: an order of the account trades; on the other side of the same book a wave of its own unfilled orders, at
 -- least least_levels prices and together at least size_ratio times that order, was placed before the trade and begins
 -- to be withdrawn within withdrawal_seconds after it.
---   alone  the same account trades, and withdraws no wave of like size (within size_ratio) beside that order: who takes
---          back both sides of a quote has no side to lean on
+--   alone  the same account trades
 --   split  another account trades, with an order placed after the wave and filled while it stood; each of the two
---          withdraws waves of its own after others' trades more often than chance has it (suspect_chance)
+--          withdraws waves of its own after others' trades more often than chance has it (suspect_chance), twice at
+--          least after trades of others who do the same
+-- Who quotes both sides leans on neither: nothing counts while orders of the account that withdraws stand on the trading
+-- side, beside the one that trades, with a size_ratio-th of the wave or more.
 -- Whose orders are never withdrawn so is nobody's partner, whatever others do around them.
 -- Expected by chance: alone, over all orders of the account that traded, the chance that one of its own waves of that
 -- day ends within the window; split, over all its waves, the chance that a suspect trades within the window at that
@@ -21,7 +23,7 @@
 --   withdrawal_seconds   5      seconds from the trade to the first withdrawal, and between withdrawals of a wave
 --   unfilled_share       0.9    least share of an order that was never filled
 --   least_rest_seconds   0.5    seconds that an order must have rested to lean on anything
---   suspect_chance       0.05   highest probability that chance gives an account its split acts, to look at them at all
+--   suspect_chance       0.25   highest probability that chance gives an account its split acts, to look at them at all
 --   least_acts           4      acts of an account, the fewest that count
 --   least_days           3      distinct UTC days with acts, the fewest that count
 --   most_chance          1e-6   highest probability that chance alone gives as many acts

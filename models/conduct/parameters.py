@@ -22,13 +22,15 @@ class Repetition:
 class Arrangement:
     """Orders that answer another. `size_tolerance`: share by which the two may differ. `gap_seconds`: between the two.
     `rest_seconds`: the same where both are of one owner. `least_with_partner`: answers to one partner, the fewest that
-    count. `habit_days`: days on which an account orders at the same minute, the fewest that are a habit.
+    count. `least_each_way`: arranged orders of an account, first or second, to buy and to sell, the fewest of each.
+    `habit_days`: days on which an account orders at the same minute, the fewest that are a habit.
     `least_comparison`: others' minutes with limit orders in a market, the fewest that a share is taken of."""
 
     size_tolerance: float = 0.01
     gap_seconds: int = 2_700
     rest_seconds: int = 600
     least_with_partner: int = 2
+    least_each_way: int = 2
     habit_days: int = 3
     least_comparison: int = 1_000
 
@@ -48,7 +50,7 @@ class Pressure:
     withdrawal_seconds: int = 5
     unfilled_share: float = 0.9
     least_rest_seconds: float = 0.5
-    suspect_chance: float = 0.05
+    suspect_chance: float = 0.25
 
 
 @dataclass(frozen=True)

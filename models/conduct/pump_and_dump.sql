@@ -34,7 +34,7 @@ WITH chunks AS (
     FROM (
         SELECT
             symbol, us, taker_side, taker_account_id, quantity,
-            CAST(CAST(price AS DOUBLE) * CAST(quantity AS DOUBLE) AS DECIMAL(38, 6)) AS value
+            CAST(CAST(price AS DOUBLE) * CAST(quantity AS DOUBLE) AS DECIMAL(38, 12)) AS value
         FROM trades
     ) valued
     GROUP BY symbol, us - us % $chunk_us
@@ -118,7 +118,7 @@ dumped AS (
         ON offered.account_id = bought.account_id AND offered.symbol = bought.symbol
        AND offered.rush_us = bought.rush_us
     WHERE CAST(offered.quantity AS DOUBLE) >= $sold_share * CAST(bought.net AS DOUBLE) * 0.999999999
-      AND CAST(offered.more AS DOUBLE) <= (1 - $sold_share) * CAST(offered.quantity AS DOUBLE)
+      AND CAST(offered.more AS DOUBLE) <= (1 - $sold_share) * CAST(offered.quantity AS DOUBLE) * 1.000000001
 ),
 partners AS (
     SELECT one.account_id, one.symbol, one.rush_us, min(other.account_id) AS other_account_id

@@ -35,8 +35,9 @@ caps AS (
 ),
 segments AS (
     SELECT
-        segmented.segment, count(*) AS seconds, sum(least(messages, cap)) AS messages,
-        sum(least(messages, cap) * least(messages, cap)) AS squares
+        segmented.segment, count(*) AS seconds,
+        CAST(sum(CAST(least(messages, cap) AS DECIMAL(38, 9))) AS DOUBLE) AS messages,
+        CAST(sum(CAST(least(messages, cap) * least(messages, cap) AS DECIMAL(38, 9))) AS DOUBLE) AS squares
     FROM segmented
     JOIN caps ON caps.segment = segmented.segment
     GROUP BY segmented.segment
@@ -44,11 +45,8 @@ segments AS (
 bars AS (
     SELECT
         segment,
-        greatest(
-            $least_messages,
-            messages / seconds
-            + $deviations * sqrt(greatest(squares / seconds - (messages / seconds) * (messages / seconds), 0))
-        ) AS bar
+        messages / seconds
+        + $deviations * sqrt(greatest(squares / seconds - (messages / seconds) * (messages / seconds), 0)) AS bar
     FROM segments
 ),
 loud AS (

@@ -7,7 +7,7 @@ WITH counted AS (
         account_id, form,
         count(*) AS acts,
         count(DISTINCT from_us - from_us % 86400000000) AS days,
-        max(greatest(expected, 1e-9)) AS expected
+        max(expected) AS expected
     FROM acts
     WHERE own_act AND counts
     GROUP BY account_id, form
@@ -17,7 +17,7 @@ judged AS (
         account_id, form, acts, days, expected,
         CASE
             WHEN expected IS NULL THEN NULL
-            WHEN acts > expected THEN exp(acts - expected - acts * ln(acts / expected))
+            WHEN acts > expected THEN exp(acts - expected - acts * ln(acts / greatest(expected, 1e-9)))
             ELSE 1.0
         END AS p_value
     FROM counted

@@ -17,7 +17,7 @@ TYPOLOGIES = (
     "spoofing",
     "layering",
 )
-KEPT = ("fills", "executed", "lives", "habits", "arranged", "answers", "withdrawals", "pressed")
+KEPT = ("fills", "lives", "executed", "habits", "arranged", "answers", "withdrawals", "followed", "pressed")
 """Relations that several definitions share, in the order in which they are made."""
 SHOWN = frozenset({"fills"})
 """Of these, what is cheaper to compute whenever it is read."""

@@ -3,7 +3,8 @@
 -- An act belongs to the account whose order came second, for only the second can answer the first:
 --   met       it is placed at exactly the price of another's opposite order of equal size (within size_tolerance),
 --             within gap_seconds of it and while it stands; acts within a minute in one market count once, an
---             order is answered once, and a partner answered less than least_with_partner times is chance
+--             order is answered once, and a partner answered less than least_with_partner times is chance; the account
+--             has arranged orders, first or second, to buy and to sell, at least least_each_way of each
 --   opposite  it takes from the book exactly the size that another account took on the other side within the last
 --             short_gap_seconds (or gap_seconds), a size rare enough in this market that chance brings such a pair with
 --             probability rare at most: the wash goes through a market maker's quotes
@@ -12,7 +13,8 @@
 -- both accounts answer in repeated acts of their own, each act is told of both.
 -- Expected by chance: met, the account's minutes with limit orders times the share of such minutes with acts among all
 -- others, or among those of its segment if that is larger (of at least least_comparison minutes); opposite, the summed
--- chances of all the rare sizes that the account took.
+-- chances of all the rare sizes that the account took, at the rate of that size over the tape, the day or the hour,
+-- whichever is highest.
 --
 -- Source: Cao, Li, Coleman, Belatreche and McGinnity, Detecting Wash Trade in Financial Market Using Digraphs and
 -- Dynamic Programming, IEEE TNNLS 2016; Victor and Weintraud, WWW 2021; Regulation (EU) 2016/522, annex II, section 1
@@ -25,6 +27,7 @@
 --   rare            0.01   highest chance of an equal opposite size within the window (opposite)
 --   habit_days      3      days on which an account orders at the same minute, the fewest that are a habit
 --   least_with_partner  2  answers to one partner, the fewest that count
+--   least_each_way  2      arranged orders to buy, and to sell, the fewest of each: one way, somebody invests
 --   least_comparison  1000  minutes of others in a market, the fewest that a share is taken of
 --   least_acts      4      acts of an account, the fewest that count
 --   least_days      3      distinct UTC days with acts, the fewest that count
@@ -38,6 +41,12 @@ sizes AS (
     WHERE took
     GROUP BY symbol, side, quantity, first_us - first_us % 86400000000
 ),
+hours AS (
+    SELECT symbol, side, quantity, first_us - first_us % 3600000000 AS hour_us, count(*) AS in_hour
+    FROM executed
+    WHERE took
+    GROUP BY symbol, side, quantity, first_us - first_us % 3600000000
+),
 common AS (
     SELECT symbol, side, quantity, sum(on_day) AS in_all FROM sizes GROUP BY symbol, side, quantity
 ),
@@ -45,7 +54,8 @@ taken AS (
     SELECT
         orders.order_id, orders.account_id, orders.symbol, orders.side, orders.quantity, orders.first_us,
         greatest(
-            coalesce(common.in_all, 0) / span.seconds, (coalesce(sizes.on_day, 0) - 1) / 86400.0, 0.5 / span.seconds
+            coalesce(common.in_all, 0) / span.seconds, (coalesce(sizes.on_day, 0) - 1) / 86400.0,
+            (coalesce(hours.in_hour, 0) - 1) / 3600.0, 0.5 / span.seconds
         ) AS opposite_a_second
     FROM executed orders
     CROSS JOIN span
@@ -54,6 +64,9 @@ taken AS (
     LEFT JOIN sizes
         ON sizes.symbol = orders.symbol AND sizes.quantity = orders.quantity AND sizes.side <> orders.side
        AND sizes.day_us = orders.first_us - orders.first_us % 86400000000
+    LEFT JOIN hours
+        ON hours.symbol = orders.symbol AND hours.quantity = orders.quantity AND hours.side <> orders.side
+       AND hours.hour_us = orders.first_us - orders.first_us % 3600000000
     WHERE orders.took
 ),
 chances AS (

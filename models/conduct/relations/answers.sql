@@ -31,6 +31,18 @@ partners AS (
     GROUP BY later_account_id, earlier_account_id, same_owner
     HAVING count(*) >= $least_with_partner
 ),
+ways AS (
+    SELECT later_account_id AS account_id, side FROM acts WHERE NOT same_owner
+    UNION ALL
+    SELECT earlier_account_id, CASE side WHEN 'buy' THEN 'sell' ELSE 'buy' END FROM acts WHERE NOT same_owner
+),
+both_ways AS (
+    SELECT account_id
+    FROM ways
+    GROUP BY account_id
+    HAVING count(*) FILTER (WHERE side = 'buy') >= $least_each_way
+       AND count(*) FILTER (WHERE side = 'sell') >= $least_each_way
+),
 minutes AS (
     SELECT
         lives.account_id, lives.symbol, coalesce(owners.segment, 'other') AS segment,
@@ -88,3 +100,5 @@ JOIN partners
    AND partners.earlier_account_id = acts.earlier_account_id
    AND partners.same_owner = acts.same_owner
 JOIN chances ON chances.account_id = acts.later_account_id AND chances.same_owner = acts.same_owner
+LEFT JOIN both_ways ON both_ways.account_id = acts.later_account_id
+WHERE acts.same_owner OR both_ways.account_id IS NOT NULL

@@ -1,15 +1,31 @@
 -- Orders that answer another: at exactly the price of an opposite order of equal size (within $size_tolerance) that was
--- placed in the same market at most $gap_seconds s before and still stands, neither withdrawn nor filled; orders by
+-- placed in the same market at most $gap_seconds s before and still stands, neither withdrawn nor half filled; orders by
 -- habit answer nobody. Whether the two meet depends on who else is there; that the second was placed so was its author's
 -- own decision.
-WITH limits AS (
+WITH filling AS (
+    SELECT
+        fills.order_id, fills.us, lives.stated,
+        sum(fills.quantity) OVER (PARTITION BY fills.order_id ORDER BY fills.us RANGE UNBOUNDED PRECEDING) AS filled
+    FROM fills
+    JOIN executed ON executed.order_id = fills.order_id AND executed.first_us < executed.last_us
+    JOIN lives ON lives.order_id = fills.order_id AND lives.price IS NOT NULL
+),
+half_filled AS (
+    SELECT order_id, min(us) AS us FROM filling WHERE 2 * filled >= stated GROUP BY order_id
+    UNION ALL
+    SELECT executed.order_id, executed.first_us
+    FROM executed
+    JOIN lives ON lives.order_id = executed.order_id
+    WHERE executed.first_us = executed.last_us AND 2 * executed.quantity >= lives.stated
+),
+limits AS (
     SELECT
         lives.order_id, lives.account_id, lives.symbol, lives.side, lives.price, CAST(lives.stated AS DOUBLE) AS size,
-        lives.placed_us,
-        CASE WHEN executed.quantity >= lives.stated THEN executed.last_us ELSE lives.ended_us END AS gone_us,
+        lives.placed_us, CASE lives.side WHEN 'buy' THEN 'sell' ELSE 'buy' END AS other_side,
+        least(half_filled.us, lives.ended_us) AS gone_us,
         lives.placed_us - lives.placed_us % $gap_us AS slot_us
     FROM lives
-    LEFT JOIN executed ON executed.order_id = lives.order_id
+    LEFT JOIN half_filled ON half_filled.order_id = lives.order_id
     WHERE lives.price IS NOT NULL
 ),
 slots AS (
@@ -19,14 +35,14 @@ slots AS (
 ),
 answers AS (
     SELECT
-        later.order_id AS later_order_id, later.account_id AS later_account_id, later.symbol, later.size,
+        later.order_id AS later_order_id, later.account_id AS later_account_id, later.symbol, later.side, later.size,
         later.placed_us AS later_us, earlier.order_id AS earlier_order_id,
         earlier.account_id AS earlier_account_id, earlier.placed_us AS earlier_us
     FROM limits later
     JOIN slots earlier
-        ON earlier.symbol = later.symbol AND earlier.price = later.price AND earlier.seen_us = later.slot_us
-    WHERE earlier.side <> later.side
-      AND earlier.placed_us < later.placed_us
+        ON earlier.symbol = later.symbol AND earlier.price = later.price AND earlier.other_side = later.side
+       AND earlier.seen_us = later.slot_us
+    WHERE earlier.placed_us < later.placed_us
       AND later.placed_us - earlier.placed_us <= $gap_us
       AND least(earlier.size, later.size)
           >= (1 - $size_tolerance) * greatest(earlier.size, later.size) * 0.999999999

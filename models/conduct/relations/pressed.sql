@@ -1,7 +1,8 @@
 -- Waves that were withdrawn right after a trade on the other side (see spoofing.sql and layering.sql, which differ in
--- the number of prices only), each with what chance would give its account. Split acts are kept between suspects alone:
--- accounts whose own waves are followed by somebody's trade more often than chance has it. Innocent partners are
--- anybody, so that both are suspects happens by chance as rarely as suspects trade.
+-- the number of prices only), each with what chance would give its account. Of an account whose orders on the trading
+-- side stand at a fifth of the wave or more (size_ratio), beside the one that trades, no side is pressed: it quotes.
+-- Split acts are kept between suspects alone: accounts whose own waves are followed by somebody's trade more often than
+-- chance has it, and twice at least by a suspect's. That both are suspects happens by chance as rarely as they trade.
 WITH hours AS (
     SELECT symbol, side, (first_us - first_us % 3600000000) % 86400000000 AS hour_us, count(*) AS orders
     FROM executed
@@ -10,72 +11,11 @@ WITH hours AS (
 span AS (
     SELECT greatest((max(first_us) - min(first_us)) / 86400000000.0, 1.0) AS days FROM executed
 ),
-waves AS (
-    SELECT *, CASE WHEN levels >= $least_levels THEN TRUE ELSE FALSE END AS layered FROM withdrawals
-),
-slots AS (
-    SELECT *, first_gone_us - first_gone_us % $withdrawal_us AS slot_us FROM waves
-    UNION ALL
-    SELECT
-        *, first_gone_us - first_gone_us % $withdrawal_us - $withdrawal_us AS slot_us
-    FROM waves
-),
-traded AS (
-    SELECT
-        order_id, account_id, symbol, side, quantity, first_us,
-        first_us - first_us % $withdrawal_us AS slot_us
-    FROM executed
-),
-followed AS (
-    SELECT
-        slots.account_id, slots.symbol, slots.side, slots.wave, slots.layered, slots.levels,
-        slots.quantity AS wave_quantity, slots.first_placed_us, slots.last_placed_us, slots.first_gone_us,
-        slots.last_gone_us, traded.account_id AS trader_id, traded.order_id, traded.first_us, traded.quantity
-    FROM slots
-    JOIN traded ON traded.symbol = slots.symbol AND traded.slot_us = slots.slot_us
-    WHERE traded.side <> slots.side
-      AND traded.first_us < slots.first_gone_us
-      AND slots.first_gone_us - traded.first_us <= $withdrawal_us
-      AND slots.last_placed_us < traded.first_us
-),
-sized AS (
-    SELECT
-        followed.*,
-        lives.placed_us AS order_placed_us,
-        CASE WHEN followed.trader_id = followed.account_id THEN 'alone' ELSE 'split' END AS form
-    FROM followed
-    JOIN lives ON lives.order_id = followed.order_id
-    WHERE CAST(followed.wave_quantity AS DOUBLE) >= $size_ratio * CAST(lives.stated AS DOUBLE) * 0.999999999
-),
-closest AS (
-    SELECT *
-    FROM (
-        SELECT
-            *,
-            row_number() OVER (
-                PARTITION BY account_id, symbol, side, wave, form ORDER BY first_us DESC, order_id DESC
-            ) AS place
-        FROM sized
-        WHERE form = 'alone' OR order_placed_us > last_placed_us
-    ) placed
-    WHERE place = 1
-),
-quoting AS (
-    SELECT DISTINCT closest.account_id, closest.symbol, closest.side, closest.wave
-    FROM closest
-    JOIN waves beside
-        ON beside.account_id = closest.account_id AND beside.symbol = closest.symbol AND beside.side <> closest.side
-    WHERE closest.form = 'alone'
-      AND beside.first_placed_us < closest.first_us
-      AND beside.last_gone_us >= closest.first_us
-      AND beside.first_gone_us - closest.last_gone_us <= $withdrawal_us
-      AND $size_ratio * CAST(beside.quantity AS DOUBLE) >= CAST(closest.wave_quantity AS DOUBLE)
-),
 split_chances AS (
     SELECT
         waves.account_id, waves.layered, waves.symbol,
         sum(CAST(1 - exp(-hours.orders / (span.days * 3600.0) * $withdrawal_seconds) AS DECIMAL(38, 18))) AS chance
-    FROM waves
+    FROM withdrawals waves
     CROSS JOIN span
     JOIN hours
         ON hours.symbol = waves.symbol
@@ -87,8 +27,7 @@ suspects AS (
     SELECT seen.account_id, seen.layered
     FROM (
         SELECT account_id, layered, CAST(count(*) AS DOUBLE) AS acts
-        FROM closest
-        WHERE form = 'split'
+        FROM (SELECT DISTINCT account_id, layered, symbol, side, wave FROM followed WHERE form = 'split') waves
         GROUP BY account_id, layered
     ) seen
     JOIN (
@@ -111,7 +50,7 @@ all_orders AS (
 ),
 suspected_waves AS (
     SELECT waves.symbol, waves.layered, count(*) AS waves
-    FROM waves
+    FROM withdrawals waves
     JOIN suspects ON suspects.account_id = waves.account_id AND suspects.layered = waves.layered
     GROUP BY waves.symbol, waves.layered
 ),
@@ -140,7 +79,7 @@ split_expected AS (
 ),
 daily AS (
     SELECT account_id, symbol, side, layered, first_gone_us - first_gone_us % 86400000000 AS day_us, count(*) AS waves
-    FROM waves
+    FROM withdrawals waves
     GROUP BY account_id, symbol, side, layered, first_gone_us - first_gone_us % 86400000000
 ),
 alone_expected AS (
@@ -160,32 +99,56 @@ chances AS (
     UNION ALL
     SELECT account_id, layered, 'alone' AS form, expected FROM alone_expected
 ),
-shared AS (
-    SELECT closest.*
-    FROM closest
-    JOIN suspects one ON one.account_id = closest.account_id AND one.layered = closest.layered
-    JOIN suspects other ON other.account_id = closest.trader_id AND other.layered = closest.layered
-    WHERE closest.form = 'split'
+mutual AS (
+    SELECT followed.*
+    FROM followed
+    JOIN suspects one ON one.account_id = followed.account_id AND one.layered = followed.layered
+    JOIN suspects other ON other.account_id = followed.trader_id AND other.layered = followed.layered
+    WHERE followed.form = 'split'
+),
+partners AS (
+    SELECT account_id, layered
+    FROM (SELECT DISTINCT account_id, layered, symbol, side, wave FROM mutual) waves
+    GROUP BY account_id, layered
+    HAVING count(*) >= 2
+),
+found AS (
+    SELECT * FROM followed WHERE form = 'alone'
+    UNION ALL
+    SELECT mutual.*
+    FROM mutual
+    SEMI JOIN partners ON partners.account_id = mutual.trader_id AND partners.layered = mutual.layered
+),
+closest AS (
+    SELECT *
+    FROM (
+        SELECT
+            *,
+            row_number() OVER (
+                PARTITION BY account_id, symbol, side, wave, form ORDER BY first_us DESC, order_id DESC
+            ) AS place
+        FROM found
+    ) placed
+    WHERE place = 1
 ),
 acts AS (
     SELECT
         account_id, CAST(NULL AS VARCHAR) AS other_account_id, symbol, side, layered, levels, form, first_placed_us,
         last_gone_us, wave_quantity, order_id, quantity
     FROM closest
-    ANTI JOIN quoting
-        ON quoting.account_id = closest.account_id AND quoting.symbol = closest.symbol
-       AND quoting.side = closest.side AND quoting.wave = closest.wave
     WHERE form = 'alone'
     UNION ALL
     SELECT
         account_id, trader_id, symbol, side, layered, levels, form, first_placed_us, last_gone_us, wave_quantity,
         order_id, quantity
-    FROM shared
+    FROM closest
+    WHERE form = 'split'
     UNION ALL
     SELECT
         trader_id, account_id, symbol, side, layered, levels, form, first_placed_us, last_gone_us, wave_quantity,
         order_id, quantity
-    FROM shared
+    FROM closest
+    WHERE form = 'split'
 )
 SELECT
     acts.account_id, acts.other_account_id, acts.form, acts.symbol, acts.levels,

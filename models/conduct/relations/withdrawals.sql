@@ -2,11 +2,14 @@
 -- $withdrawal_seconds s after the one before. An order that was gone within $least_rest_seconds s was never for anybody
 -- to see.
 WITH unfilled AS (
-    SELECT account_id, symbol, side, price, stated, placed_us, ended_us
+    SELECT
+        lives.account_id, lives.symbol, lives.side, lives.price, lives.stated, lives.placed_us, lives.ended_us
     FROM lives
-    WHERE withdrawn
-      AND CAST(left_over AS DOUBLE) >= $unfilled_share * CAST(stated AS DOUBLE) * 0.999999999
-      AND ended_us - placed_us >= $least_rest_us
+    LEFT JOIN executed ON executed.order_id = lives.order_id
+    WHERE lives.withdrawn
+      AND CAST(coalesce(executed.quantity, 0) AS DOUBLE)
+          <= (1 - $unfilled_share) * CAST(lives.stated AS DOUBLE) * 1.000000001
+      AND lives.ended_us - lives.placed_us >= $least_rest_us
 ),
 spaced AS (
     SELECT
@@ -29,6 +32,7 @@ numbered AS (
 SELECT
     account_id, symbol, side, wave,
     count(DISTINCT price) AS levels,
+    count(DISTINCT price) >= $least_levels AS layered,
     sum(stated) AS quantity,
     min(placed_us) AS first_placed_us,
     max(placed_us) AS last_placed_us,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import floor
 
-from tests.models.conduct.hand_made import HOUR, MINUTE, SECOND, Culprit, Tape, at
+from tests.models.conduct.hand_made import HOUR, MINUTE, OTHER_SIDE, SECOND, Culprit, Tape, at
 
 ANN = "ann"
 LATER = 5
@@ -13,34 +14,41 @@ LATER = 5
 BOTH = (ANN, "bob")
 
 
+def turned(day: int) -> str:
+    """Two days one side, two days the other."""
+    return "sell" if day % 4 > 1 else "buy"
+
+
 def crosses_itself(
-    tape: Tape, day: int, *, price: float = 100, size: float = 5, after: float = 120, side: str = "sell",
+    tape: Tape, day: int, *, price: float = 100, size: float = 5, after: float = 120, opposite: bool = True,
     withdrawn: bool = False, filled: bool = False, second: str = ANN, symbol: str = "",
     later: int = LATER,
 ) -> None:  # fmt: skip
-    """An order to sell at exactly the price and of the size of one's own order to buy."""
-    us = at(day, 10, later * day)
-    first = tape.order(ANN, us, "buy", 5, 100, gone=us + 60 * SECOND if withdrawn else None)
-    answer = tape.order(second, us + round(after * SECOND), side, size, price, symbol=symbol)
+    """An order at exactly the price and of the size of one's own on the other side."""
+    us, side = at(day, 10, later * day), turned(day)
+    first = tape.order(ANN, us, side, 5, 100, gone=us + 60 * SECOND if withdrawn else None)
+    answer = tape.order(
+        second, us + round(after * SECOND), OTHER_SIDE[side] if opposite else side, size, price, symbol=symbol
+    )
     if filled:
         tape.fill(first, us + SECOND)
-    elif not withdrawn and side == "sell" and price == 100 and not symbol:
+    elif not withdrawn and opposite and price == 100 and not symbol:
         tape.trade(first, answer)
 
 
 def meets(
-    tape: Tape, day: int, *, price: float = 100, size: float = 5, after: float = 1_200, side: str = "sell",
+    tape: Tape, day: int, *, price: float = 100, size: float = 5, after: float = 1_200, opposite: bool = True,
     withdrawn: bool = False, filled: bool = False, alternating: bool = True, strangers: bool = False,
-    later: int = LATER,
+    later: int = LATER, one_way: bool = False,
 ) -> None:  # fmt: skip
-    """One rests, the other answers at the same price and of the same size; they take turns."""
+    """One rests, the other answers at the same price and of the same size; they take turns, and so do the sides."""
     maker, taker = BOTH if day % 2 or not alternating else BOTH[::-1]
-    us = at(day, 10, later * day)
-    first = tape.order(f"{maker}{day}" if strangers else maker, us, "buy", 5, 100, gone=us + 9 if withdrawn else None)
-    answer = tape.order(taker, us + round(after * SECOND), side, size, price)
+    us, side = at(day, 10, later * day), "buy" if one_way else turned(day)
+    first = tape.order(f"{maker}{day}" if strangers else maker, us, side, 5, 100, gone=us + 9 if withdrawn else None)
+    answer = tape.order(taker, us + round(after * SECOND), OTHER_SIDE[side] if opposite else side, size, price)
     if filled:
         tape.fill(first, us + SECOND)
-    elif not withdrawn and side == "sell" and price == 100:
+    elif not withdrawn and opposite and price == 100:
         tape.trade(first, answer)
 
 
@@ -124,6 +132,8 @@ def leans(
         )  # fmt: skip
         if shrunk:
             tape.event(order, "amend", withdrawn, 0.01)
+        elif left < 1:
+            tape.fill(order, us - 3 * SECOND, floor(round((1 - left) * size * 1e9, 3)) / 1e9)
     if dust:
         came, went = (us + round(second * SECOND) for second in dust)
         tape.order(lays, came, side, 0.001, 90, gone=went)

@@ -95,7 +95,7 @@ def answer(
 ) -> None:
     """An order of `first` and, `gap` later, one of `second` opposite to it; `tied` sizes differ as far as they may."""
     count, tolerance = len(us), exact(plan.parameters.arrangement.size_tolerance)
-    side, other = plan.sides(count)
+    side, other = each_way(plan, count) if tied else plan.sides(count)
     number = plan.ledger.fresh(count)
     price = PRICE - 3000 - number
     unit = plan.between(UNIT // 10, 2 * UNIT, count) // tolerance.denominator
@@ -107,6 +107,12 @@ def answer(
     answered = plan.ledger.place(second, symbol, other, price, smaller, us + gap)
     if not tied:
         plan.ledger.trade(asked, answered, price, smaller, us + gap)
+
+
+def each_way(plan: Plan, count: int) -> tuple[Texts, Texts]:
+    """One side and the other: purchases first, and as few sales as count."""
+    sells = np.arange(count) >= count - plan.parameters.arrangement.least_each_way + plan.step("least_each_way")
+    return np.where(sells, "sell", "buy"), np.where(sells, "buy", "sell")
 
 
 def opposite(plan: Plan, each: int) -> None:

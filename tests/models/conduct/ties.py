@@ -9,6 +9,7 @@ TIES = {
         "gap_seconds",
         "size_tolerance",
         "least_with_partner",
+        "least_each_way",
         "habit_days",
         "opposite gap",
         "short_gap_seconds",
