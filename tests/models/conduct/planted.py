@@ -14,6 +14,7 @@ from models.conduct.parameters import ConductParameters, Repetition
 from tests.models.conduct.tapes import (
     DAY,
     DAYS,
+    HOUR,
     MINUTE,
     SECOND,
     START,
@@ -127,7 +128,8 @@ def opposite(plan: Plan, each: int) -> None:
     echo(plan, "tie-wash_trading-rare", "WASH-TIE", us, gap)
     gap = np.full(len(us), own.short_gap_seconds * SECOND + plan.step("short_gap_seconds"))
     echo(plan, "tie-wash_trading-common", "WASH-TIE", us + 4 * MINUTE, gap, size=70_000_000)
-    others = schedule(plan, common) + 60 * MINUTE
+    number = np.arange(common)
+    others = START + number % DAYS * DAY + 22 * HOUR + number // DAYS * MINUTE
     plan.take("often", "WASH-TIE", "sell", PRICE - 5, 70_000_000, others)
 
 
@@ -226,7 +228,7 @@ def quote_stuffing(plan: Plan) -> None:
     for second in (0, own.merge_seconds // 2):
         burst(plan, who, us + second * SECOND, plan.between(loud, 2 * loud, len(us)))
     us = on_fewest_days(plan, own.least_acts, own.least_days, "midnight", SECOND)
-    fewest = own.least_messages + 1
+    fewest = own.least_messages
     burst(plan, "tie-quote_stuffing", us, np.full(len(us), fewest - plan.step("least_messages")))
     gap = own.merge_seconds + 1 - plan.step("merge_seconds")
     merging = np.concatenate([us, us - own.merge_seconds * SECOND])
