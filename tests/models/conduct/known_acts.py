@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from math import floor
+
+import polars as pl
 
 from tests.models.conduct.hand_made import HOUR, MINUTE, OTHER_SIDE, SECOND, Culprit, Tape, at
 
@@ -12,6 +15,10 @@ ANN = "ann"
 LATER = 5
 """Minutes that a day's act is later than the day before's, so that no act is a habit."""
 BOTH = (ANN, "bob")
+Frames = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
+"""Orders, trades and owners."""
+ACCOUNTS = ("account_id", "other_account_id", "maker_account_id", "taker_account_id")
+ORDER_IDS = ("order_id", "maker_order_id", "taker_order_id")
 
 
 def turned(day: int) -> str:
@@ -199,3 +206,21 @@ FORMS = {
     "quote stuffing": BURST, "spoofing alone": SPOOF, "spoofing split": SPOOF_SPLIT, "layering alone": LAYER,
     "layering split": LAYER_SPLIT,
 }  # fmt: skip
+
+
+def market(name: str, tape: Tape) -> Frames:
+    """The tape as that of a market and of people of its own."""
+    texts = (*ACCOUNTS, *ORDER_IDS, "trade_id", "symbol", "owner_id")
+    return tuple(
+        frame.with_columns(
+            pl.format("{}/{}", pl.lit(name), column).alias(column) for column in texts if column in frame
+        )
+        for frame in tape.frames()
+    )  # type: ignore[return-value]
+
+
+@cache
+def everything() -> Frames:
+    """One market for every form, with its acts."""
+    parts = [market(name, form.tape()) for name, form in FORMS.items()]
+    return tuple(pl.concat(frames) for frames in zip(*parts, strict=True))  # type: ignore[return-value]

@@ -16,13 +16,25 @@ from polars.testing import assert_frame_equal
 from models.conduct.detect import DEFAULTS
 from models.conduct.parameters import ConductParameters, Repetition
 from tests.models.conduct.hand_made import DAY, HOUR, MINUTE, OTHER_SIDE, SECOND, WEEK, Tape, acts_on, at
-from tests.models.conduct.known_acts import AHEAD, ANN, BURST, FORMS, LAYER, MET, SELF, SPOOF, Form, a_crowd
-
-Frames = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
+from tests.models.conduct.known_acts import (
+    ACCOUNTS,
+    AHEAD,
+    ANN,
+    BURST,
+    FORMS,
+    LAYER,
+    MET,
+    ORDER_IDS,
+    SELF,
+    SPOOF,
+    Form,
+    Frames,
+    a_crowd,
+    everything,
+    market,
+)
 
 SAME = ("typology", "account_id", "other_account_id", "form", "symbol", "from_us", "to_us", "magnitude", "own_act")
-ACCOUNTS = ("account_id", "other_account_id", "maker_account_id", "taker_account_id")
-ORDER_IDS = ("order_id", "maker_order_id", "taker_order_id")
 
 
 def every_act_counts() -> ConductParameters:
@@ -71,24 +83,6 @@ def random_tape(seed: int, orders: int = 250) -> Frames:
         else:
             resting[side].append(tape.order(account, int(us), side, size, price))
     return tape.frames()
-
-
-def market(name: str, tape: Tape) -> Frames:
-    """The tape as that of a market and of people of its own."""
-    texts = (*ACCOUNTS, *ORDER_IDS, "trade_id", "symbol", "owner_id")
-    return tuple(
-        frame.with_columns(
-            pl.format("{}/{}", pl.lit(name), column).alias(column) for column in texts if column in frame
-        )
-        for frame in tape.frames()
-    )  # type: ignore[return-value]
-
-
-@cache
-def everything() -> Frames:
-    """One market for every form, with its acts."""
-    parts = [market(name, form.tape()) for name, form in FORMS.items()]
-    return tuple(pl.concat(frames) for frames in zip(*parts, strict=True))  # type: ignore[return-value]
 
 
 @cache
