@@ -10,6 +10,7 @@ import polars as pl
 from graph.contract.page import OUTPUT_BEGINS, OUTPUT_ENDS, output_section_of
 from graph.tape import QUARANTINE_SCHEMA
 from models.detection import SCHEMAS
+from models.rings.conduct_rows import CONDUCT_KINDS
 from models.rings.evidence import EVIDENCE_KINDS
 from models.tables import CLOSED_SETS
 
@@ -25,7 +26,7 @@ TABLES: dict[str, pl.Schema] = {
 PURPOSE: Meanings = {
     "rings": "One row per ring.",
     "members": "One row per account in a ring; an account may be in more than one.",
-    "individuals": "Accounts that act alone; empty until conduct counts as a leg.",
+    "individuals": "Accounts in no ring with manipulative conduct of their own.",
     "evidence": "Why each member is in its ring: one row per act, or sum of like acts, of or towards the member.",
     "episodes": "Repeated manipulative conduct: one row per act and account ([how it is found](conduct.md)).",
     "harm": "Whom an episode cost what, against the price before it.",
@@ -49,7 +50,7 @@ MEANING: dict[str, Meanings] = {
         "ring_id": "Stays the same from run to run for as long as the ring keeps its people.",
         "score": "0 to 1; higher is surer.",
         "tier": "The highest tier of its members.",
-        "typologies": "What it does, where conduct was judged.",
+        "typologies": "What at least two of its members did themselves.",
         "size": "How many accounts.",
         "first_seen": "Time of the first dated evidence.",
         "last_seen": "Time of the last dated evidence.",
@@ -140,7 +141,7 @@ equal tables.
 def output_section() -> str:
     """Every output table with its columns, then the kinds of evidence."""
     tables = "\n".join(_table(name) for name in TABLES)
-    kinds = "\n".join(f"- `{kind}`" for kind in EVIDENCE_KINDS)
+    kinds = "\n".join(f"- `{kind}`" for kind in (*EVIDENCE_KINDS, *CONDUCT_KINDS))
     return f"{INTRODUCTION}\n{tables}\n### Kinds of evidence\n\n{kinds}\n"
 
 

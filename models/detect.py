@@ -22,9 +22,10 @@ from models.links.transfers import account_transfers
 from models.links.uses import resource_uses
 from models.parameters import Parameters, RingParameters
 from models.rings.acts import ring_acts
+from models.rings.conduct_rows import conduct_rows
 from models.rings.evidence import evidence_rows
 from models.rings.membership import inner_pairs, peel, score_groups
-from models.rings.ring_table import member_table, ring_table
+from models.rings.ring_table import individual_table, member_table, ring_table
 from models.rings.roles import member_roles
 from models.rings.support import support_shares
 
@@ -103,13 +104,17 @@ def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
     people = people.with_columns(account_id=snapshot.accounts["id"].gather(people["account"]))
     names, lineage = name_rings(people.select("group", "account_id"), previous)
     people = people.join(names, on="group")
-    evidence = evidence_rows(snapshot, acts, found.shares, names)
+    tied = evidence_rows(snapshot, acts, found.shares, names)
+    own = found.conduct.own
+    alone = own.join(people, on="account_id", how="anti").group_by("account_id").agg(days_active=pl.col("days").max())
+    acted = pl.concat([people.select("ring_id", "account_id"), alone.select("account_id")], how="diagonal")
+    evidence = pl.concat([tied, conduct_rows(own, acted)]).sort("ring_id", "account_id", "evidence_id", nulls_last=True)
     members = member_table(people, evidence)
     rings = ring_table(members, evidence, people.select("ring_id", "ring_score").unique())
     return Detection(
         rings=rings,
         members=members,
-        individuals=pl.DataFrame(schema=tables.INDIVIDUALS),
+        individuals=individual_table(alone, evidence),
         evidence=evidence,
         episodes=_with_rings(found.conduct.episodes, members),
         harm=found.conduct.harm,

@@ -9,6 +9,7 @@ import polars as pl
 
 from graph.errors import DetectionError
 from models import tables
+from models.legs import check_legs
 
 SCHEMAS: dict[str, pl.Schema] = {
     "rings": tables.RINGS,
@@ -25,7 +26,8 @@ SCHEMAS: dict[str, pl.Schema] = {
 class Detection:
     """The tables of `models.tables`, sorted by their first columns, and what could not be looked for.
 
-    Raises DetectionError when a table has other columns, a ring has no member, or a member has no evidence row.
+    Raises DetectionError when a table has other columns, a ring has no member, a member has no evidence row, or a tier
+    stands on too few legs (`models.legs.check_legs`).
     """
 
     rings: pl.DataFrame
@@ -55,6 +57,7 @@ class Detection:
             raise DetectionError(f"{bare.height} members have no evidence", where=str(bare.row(0)))
         if set(self.rings["ring_id"]) != set(self.members["ring_id"]):
             raise DetectionError("rings and members name different rings", where="Detection")
+        check_legs(self.members, self.individuals, self.evidence)
 
     def tables(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Name and frame of every output table, in the order of the contract."""

@@ -66,6 +66,19 @@ EPISODES = columns(
     event_ids=pl.List(pl.String),
 )
 
+CONDUCT = columns(
+    account_id=pl.String,
+    typology=pl.String,
+    symbols=pl.List(pl.String),
+    count=pl.Int64,
+    days=pl.Int64,
+    first_ts=INSTANT,
+    last_ts=INSTANT,
+    p_value=pl.Float64,
+    event_ids=pl.List(pl.String),
+)
+"""An account's own acts of a typology that count, a row for each; not published: evidence rows are made of it."""
+
 HARM = columns(
     episode_id=pl.String,
     harmed_account_id=pl.String,

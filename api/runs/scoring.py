@@ -19,8 +19,10 @@ def score_folder(out: Path, truth: Path) -> Scorecard:
     """Score the output of a run. `truth`: see `read_truth`. Raises InputError for a folder without a run or without
     truth."""
     read_manifest(out)
-    members, evidence, linked = (read_output(out, name) for name in ("members", "evidence", "linked"))
-    return score_run(members, evidence, read_truth(truth), linked["account_id"])
+    members, alone, evidence, linked = (
+        read_output(out, name) for name in ("members", "individuals", "evidence", "linked")
+    )
+    return score_run(members, evidence, read_truth(truth), linked["account_id"], alone)
 
 
 def read_truth(path: Path) -> pl.DataFrame:

@@ -20,15 +20,17 @@ from models.conduct.reading import ACTIVE, active_accounts, shortcomings, show_t
 
 EVENT_IDS_PER_EPISODE = 100
 SIGNIFICANT_DIGITS = 9
+DAY_US = 86_400_000_000
 LIMITS = EngineLimits(memory="4GB")
 
 
 @dataclass(frozen=True)
 class Conduct:
-    """`episodes`: `tables.EPISODES` without rings; `harm`: `tables.HARM`; `closed_sets`: `tables.CLOSED_SETS`;
-    `active`: `ACTIVE`, how many accounts sent orders on each UTC day; all sorted."""
+    """`episodes`: `tables.EPISODES` without rings; `own`: `tables.CONDUCT`; `harm`: `tables.HARM`; `closed_sets`:
+    `tables.CLOSED_SETS`; `active`: `ACTIVE`, how many accounts sent orders on each UTC day; all sorted."""
 
     episodes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.EPISODES))
+    own: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CONDUCT))
     harm: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.HARM))
     closed_sets: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CLOSED_SETS))
     active: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ACTIVE))
@@ -55,7 +57,7 @@ def find_conduct(
             return Conduct(closed_sets=circles, active=active, switched_off=switched_off, abstained=abstained)
         gains = unfair_gains(engine)
         harm = losses(engine)
-    return Conduct(_episodes(acts, gains), _rounded(harm, "loss"), circles, active, switched_off, abstained)
+    return Conduct(_episodes(acts, gains), _own(acts), _rounded(harm, "loss"), circles, active, switched_off, abstained)
 
 
 def _episodes(acts: pl.DataFrame, gains: pl.DataFrame) -> pl.DataFrame:
@@ -67,6 +69,26 @@ def _episodes(acts: pl.DataFrame, gains: pl.DataFrame) -> pl.DataFrame:
     )
     frame = told.select(tables.EPISODES.names()).cast(dict(tables.EPISODES))  # type: ignore[arg-type]
     return _rounded(frame, "magnitude", "p_value", "gain")
+
+
+def _own(acts: pl.DataFrame) -> pl.DataFrame:
+    """Own acts by account and typology; what a partner did is none of them."""
+    told = (
+        acts.filter("own_act")
+        .sort("account_id", "typology", "from_us", "to_us", "episode_id")
+        .group_by("account_id", "typology", maintain_order=True)
+        .agg(
+            symbols=pl.col("symbol").unique().sort(),
+            count=pl.len(),
+            days=(pl.col("from_us") // DAY_US).n_unique(),
+            first_ts=pl.from_epoch(pl.col("from_us").min(), "us").dt.replace_time_zone("UTC"),
+            last_ts=pl.from_epoch(pl.col("to_us").max(), "us").dt.replace_time_zone("UTC"),
+            p_value=pl.col("p_value").max(),
+            event_ids=pl.col("event_ids").explode().unique(maintain_order=True).head(EVENT_IDS_PER_EPISODE),
+        )
+    )
+    frame = told.select(tables.CONDUCT.names()).cast(dict(tables.CONDUCT))  # type: ignore[arg-type]
+    return _rounded(frame, "p_value")
 
 
 def _rounded(frame: pl.DataFrame, *numbers: str) -> pl.DataFrame:

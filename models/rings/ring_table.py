@@ -5,6 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from models import tables
+from models.legs import LEAST_CONDUCT_DAYS, legs_of
+from models.rings.conduct_rows import CONDUCT_KINDS
 from models.rings.evidence import SIGNIFICANT_DIGITS
 
 _COUNTED = (("device", "device", "devices"), ("ip", "IP address", "IP addresses"), ("address", "address", "addresses"))
@@ -13,8 +15,7 @@ _COUNTED = (("device", "device", "devices"), ("ip", "IP address", "IP addresses"
 def member_table(people: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
     """`tables.MEMBERS`. `people`: `ring_id`, `account_id`, `role`, `score`, `days_active` per account with evidence. No
     certificate exists, so every tier is `watch`."""
-    legs = evidence.group_by("ring_id", "account_id").agg(pl.col("leg").drop_nulls().unique().sort().alias("legs"))
-    rows = people.join(legs, on=["ring_id", "account_id"]).with_columns(
+    rows = people.join(legs_of(evidence), on=["ring_id", "account_id"]).with_columns(
         score=pl.col("score").round_sig_figs(SIGNIFICANT_DIGITS), tier=pl.lit("watch")
     )
     return rows.select(tables.MEMBERS.names()).cast(dict(tables.MEMBERS)).sort("ring_id", "account_id")  # type: ignore[arg-type]
@@ -33,16 +34,38 @@ def ring_table(members: pl.DataFrame, evidence: pl.DataFrame, scored: pl.DataFra
         pl.col("resource_id").filter(pl.col("kind").str.ends_with("shared_account")).n_unique().alias("hub"),
         (pl.col("kind") == "sent_to_member").sum().alias("transfers"),
     )
-    rows = sizes.join(seen, on="ring_id").join(scored, on="ring_id")
+    rows = (
+        sizes.join(seen, on="ring_id").join(scored, on="ring_id").join(_typologies(evidence), on="ring_id", how="left")
+    )
     rows = rows.with_columns(
         score=pl.col("ring_score").round_sig_figs(SIGNIFICANT_DIGITS),
         tier=pl.lit("watch"),
-        typologies=pl.lit([], pl.List(pl.String)),
+        typologies=pl.col("typologies").fill_null([]),
         certificate_id=pl.lit(None, pl.String),
         certificate_kind=pl.lit("none"),
         summary=_summary(),
     )
     return rows.select(tables.RINGS.names()).cast(dict(tables.RINGS)).sort("ring_id")  # type: ignore[arg-type]
+
+
+def _typologies(evidence: pl.DataFrame) -> pl.DataFrame:
+    """`ring_id`, `typologies`: what at least two of its members did themselves."""
+    done = evidence.filter(pl.col("kind").is_in(CONDUCT_KINDS)).group_by("ring_id", "kind").agg(
+        accounts=pl.col("account_id").n_unique()
+    )  # fmt: skip
+    return done.filter(pl.col("accounts") >= 2).group_by("ring_id").agg(pl.col("kind").sort().alias("typologies"))
+
+
+def individual_table(alone: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
+    """`tables.INDIVIDUALS` of accounts with conduct that are in no ring. `alone`: `account_id`, `days_active`: the most
+    days of any one typology. `score` = 1 - 2^(-days / `LEAST_CONDUCT_DAYS`), so 0.5 for the least that is told."""
+    own = legs_of(evidence).filter(pl.col("ring_id").is_null()).drop("ring_id")
+    rows = alone.join(own, on="account_id").with_columns(
+        role=pl.lit("participant"),
+        tier=pl.lit("watch"),
+        score=(1 - 0.5 ** (pl.col("days_active") / LEAST_CONDUCT_DAYS)).round_sig_figs(SIGNIFICANT_DIGITS),
+    )
+    return rows.select(tables.INDIVIDUALS.names()).cast(dict(tables.INDIVIDUALS)).sort("account_id")  # type: ignore[arg-type]
 
 
 def _summary() -> pl.Expr:

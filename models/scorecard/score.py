@@ -74,14 +74,21 @@ class Scorecard:
 
 
 def score_run(
-    members: pl.DataFrame, evidence: pl.DataFrame, truth: pl.DataFrame, linked: pl.Series | None = None
+    members: pl.DataFrame,
+    evidence: pl.DataFrame,
+    truth: pl.DataFrame,
+    linked: pl.Series | None = None,
+    individuals: pl.DataFrame | None = None,
 ) -> Scorecard:
-    """Score published members against what is known.
+    """Score published members, and accounts that act alone, against what is known.
 
-    `members`, `evidence`: output tables; `truth`: `models.scorecard.truth.TRUTH`; `linked`: ids of the accounts that
-    any record links to another account (None: the members). Accounts of unknown truth are counted and left out.
+    `members`, `evidence`, `individuals` (None: nobody): output tables; `truth`: `models.scorecard.truth.TRUTH`;
+    `linked`: ids of the accounts that any record links to another account (None: the members). An account is flagged in
+    a ring or alone; rings and pairs are judged by members only. Accounts of unknown truth are counted and left out.
     """
-    best = members.group_by("account_id").agg(pl.col("score").max())
+    alone = members.clear() if individuals is None else individuals
+    told = pl.concat([each.select("account_id", "score") for each in (members, alone)])
+    best = told.group_by("account_id").agg(pl.col("score").max())
     scored = truth.join(best, on="account_id", how="left").with_columns(pl.col("score").fill_null(0.0))
     within_reach = members["account_id"] if linked is None else linked
     scored = scored.with_columns(

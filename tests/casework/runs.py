@@ -50,6 +50,13 @@ def evidence(number: int, ring: str, account: str, other: str, **more: Any) -> d
     return {**plain, **more}
 
 
+def conduct(number: int, ring: str | None, account: str) -> dict[str, Any]:
+    """An account's own manipulative acts, in a ring or alone."""
+    own = {"kind": "spoofing", "leg": "conduct", "resource_kind": None, "resource_id": None, "weight": 0.0}
+    sentence = f"{account} withdrew large orders right after a trade on the other side, 8 times on 4 days in BTC-USD."
+    return {**evidence(number, "", account, ""), **own, "ring_id": ring, "other_account_id": None, "sentence": sentence}
+
+
 def small_detection(score: float = 0.75) -> Detection:
     """Two rings: R1 of alice (organiser), bob and one awkward name; R2 of alice and carol. Erin acts alone."""
     ring = {"typologies": ["wash_trading"], "first_seen": START, "last_seen": START + timedelta(days=9)}
@@ -81,6 +88,8 @@ def small_detection(score: float = 0.75) -> Detection:
                 evidence(3, "R1", ACCOUNTS[5], ACCOUNTS[0], event_ids=['"', "\x00", "\n\\.\n", ""], symbol=""),
                 evidence(4, "R2", ACCOUNTS[0], ACCOUNTS[2], leg=None, event_ids=[], decisive=False),
                 evidence(5, "R2", ACCOUNTS[2], ACCOUNTS[0], decisive=None),
+                conduct(6, "R1", ACCOUNTS[0]),
+                conduct(7, None, "erin"),
             ],
         ),
         episodes=frame("episodes", [{"episode_id": "p1", "account_id": "erin", "typology": "spoofing", "gain": -0.0}]),
@@ -135,7 +144,8 @@ def detections(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Detection:
     for name, given in rows.items():
         complete = []
         for row in given:
-            values = {"tier": draw(st.sampled_from(TIERS))}
+            # what stands above watch on two legs is in `small_detection`
+            values = {"tier": draw(st.sampled_from(TIERS)) if name == "rings" else "watch"}
             for column, dtype in SCHEMAS[name].items():
                 strategy = _VALUES[dtype]
                 needed = column in required and column not in optional.get(name, set())

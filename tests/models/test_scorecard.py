@@ -56,6 +56,16 @@ def test_precision_recall_and_what_is_left_out() -> None:
     assert list(card.false_positives) == ["cleared", "eligible"]
 
 
+def test_who_acts_alone_is_flagged_and_in_no_ring() -> None:
+    members, evidence = run(a=0.9)
+    alone = pl.DataFrame(
+        [{"account_id": "b", "score": 0.6}, {"account_id": "a", "score": 0.5}], schema=tables.INDIVIDUALS
+    )
+    known = truth(a=("positive", "x", "g"), b=("positive", "x", "g"), c=("negative", None, "h"))
+    card = score_run(members, evidence, known, None, alone)
+    assert (card.flagged, card.recall, card.pair_recall) == (2, Rate(2, 2), 0.0)
+
+
 def test_a_member_without_evidence_is_counted() -> None:
     members, evidence = run(a=0.9)
     assert score_run(members, evidence.clear(), truth(a=("positive", "x", "g"))).members_without_evidence == 1

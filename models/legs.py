@@ -1,0 +1,48 @@
+"""The three legs that a sanction stands on, and the rule that nobody is above `watch` without two of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import polars as pl
+
+from graph.errors import DetectionError
+
+LEAST_CONDUCT_DAYS = 3
+"""Distinct UTC days of own manipulative acts, the fewest that are a leg. A promise, hence no parameter."""
+
+
+class Leg(StrEnum):
+    """A row of evidence counts for one leg or for none, and only if the account itself is its author."""
+
+    CONTROL = "control"
+    COORDINATION = "coordination"
+    CONDUCT = "conduct"
+
+
+def legs_of(evidence: pl.DataFrame) -> pl.DataFrame:
+    """`ring_id`, `account_id`, `legs`: distinct and sorted, for each account with evidence."""
+    return evidence.group_by("ring_id", "account_id").agg(pl.col("leg").drop_nulls().unique().sort().alias("legs"))
+
+
+def check_legs(members: pl.DataFrame, individuals: pl.DataFrame, evidence: pl.DataFrame) -> None:
+    """Raise DetectionError where a row about one account and authored by another counts for a leg and carries a tier
+    above `watch`: a member there needs conduct and another leg by own acts, and is never `linked`; somebody alone needs
+    conduct, and is at most at `review`. A row has one leg, so no row counts twice.
+    """
+    shown = legs_of(evidence.filter(pl.col("author_account_id") == pl.col("account_id")))
+    conduct = pl.col("legs_shown").list.contains(Leg.CONDUCT.value).fill_null(value=False)
+    above = pl.col("tier") != "watch"
+    told = members.join(shown, on=["ring_id", "account_id"], how="left", suffix="_shown")
+    enough = conduct & (pl.col("legs_shown").list.len() >= 2) & pl.col("role").ne_missing("linked")
+    _refuse(told.filter(above, ~enough), "members are above watch without conduct and another leg of their own")
+    alone = shown.filter(pl.col("ring_id").is_null()).drop("ring_id")
+    told = individuals.join(alone, on="account_id", how="left", suffix="_shown")
+    enough = conduct & (pl.col("tier") != "freeze")
+    _refuse(told.filter(above, ~enough), "accounts that act alone are above what their own conduct allows")
+
+
+def _refuse(rows: pl.DataFrame, why: str) -> None:
+    if rows.height:
+        first = rows.select("account_id", "tier").row(0, named=True)
+        raise DetectionError(f"{rows.height} {why}", where=f"{first['account_id']} at {first['tier']}")

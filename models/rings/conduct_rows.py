@@ -1,0 +1,48 @@
+"""Evidence of manipulative conduct: what a member, or somebody alone, did itself on the tape."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from models import tables
+from models.legs import LEAST_CONDUCT_DAYS, Leg
+
+_ACT = {
+    "self_trading": "placed orders that answer its own",
+    "wash_trading": "placed orders that answer a partner's",
+    "pump_and_dump": "bought up a market with others before a rush, and offered it into the rise",
+    "front_running": "traded ahead of large orders of others",
+    "quote_stuffing": "sent bursts of orders that hardly traded",
+    "spoofing": "withdrew large orders right after a trade on the other side",
+    "layering": "withdrew orders at several prices right after a trade on the other side",
+}
+CONDUCT_KINDS = tuple(_ACT)
+
+
+def conduct_rows(conduct: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """`tables.EVIDENCE` of `conduct` (`tables.CONDUCT`), a row for each typology of an account and ring it is in.
+
+    `members`: `ring_id` (null: alone), `account_id`. The account is the author of every row. From `LEAST_CONDUCT_DAYS`
+    days on a row is a conduct leg; below, it only nominates. It adds nothing to what ties the account to the ring.
+    """
+    rows = members.select("ring_id", "account_id").join(conduct, on="account_id").with_columns(
+        evidence_id=pl.format("{}-{}-{}", pl.col("ring_id").fill_null("alone"), "account_id", "typology"),
+        other_account_id=pl.lit(None, pl.String),
+        author_account_id="account_id",
+        kind="typology",
+        leg=pl.when(pl.col("days") >= LEAST_CONDUCT_DAYS).then(pl.lit(Leg.CONDUCT.value)),
+        resource_kind=pl.lit(None, pl.String),
+        resource_id=pl.lit(None, pl.String),
+        symbol=pl.when(pl.col("symbols").list.len() == 1).then(pl.col("symbols").list.first()),
+        weight=pl.lit(0.0),
+        decisive=pl.lit(value=False),
+        sentence=_sentence(),
+    )  # fmt: skip
+    return rows.select(tables.EVIDENCE.names()).cast(dict(tables.EVIDENCE)).sort("evidence_id")  # type: ignore[arg-type]
+
+
+def _sentence() -> pl.Expr:
+    act = pl.col("typology").replace_strict(_ACT, return_dtype=pl.String)
+    markets = pl.col("symbols").list.len()
+    where = pl.when(markets == 1).then(pl.col("symbols").list.first()).otherwise(pl.format("{} markets", markets))
+    return pl.format("{} {}, {} times on {} days in {}.", "account_id", act, "count", "days", where)
