@@ -3,9 +3,10 @@
 -- An act: within lead_seconds before a large order of another account, the account takes from the book on the same side
 -- of the same market; within close_minutes after it, the account has closed at least closed_share of that, with a gain
 -- or not (the gain is told).
--- Large: the notional taken is among the share largest of its market and day, and moved the price, from the trade
--- before it to its last fill, by at least impact_deviations standard deviations of all taking orders of that market and
--- day.
+-- Large: the notional taken is among the share largest of its market and day, and moved the price, from the instant
+-- before it to its furthest fill, by at least impact_deviations standard deviations of all taking orders of that market
+-- and day.
+-- Who closes orders it after it has opened: a resting order of before, which somebody hits, closes nothing.
 -- However often one other account's orders are met, it counts once: whoever wants to can trade behind somebody.
 -- Expected by chance: over all orders with which the account took from the book, the chance that a large order of
 -- others on that side of that market follows within lead_seconds at that hour.
@@ -22,25 +23,34 @@
 --   least_acts         5      other accounts run ahead of, the fewest that count
 --   least_days         3      distinct UTC days with acts, the fewest that count
 --   most_chance        1e-6   highest probability that chance alone gives as many acts
-WITH tape AS (
-    SELECT symbol, us, trade_id, taker_order_id, CAST(price AS DOUBLE) AS price,
-           lag(CAST(price AS DOUBLE)) OVER (PARTITION BY symbol ORDER BY us, trade_id) AS before,
-           row_number() OVER (PARTITION BY symbol ORDER BY us, trade_id) AS nth
-    FROM trades
-),
-moves AS (
+WITH instants AS (
     SELECT
-        taker_order_id AS order_id,
-        min_by(before, nth) AS before,
-        max_by(price, nth) AS last_price
-    FROM tape
+        symbol, us,
+        CAST(sum(CAST(CAST(price AS DOUBLE) * CAST(quantity AS DOUBLE) AS DECIMAL(38, 12))) AS DOUBLE)
+            / CAST(sum(quantity) AS DOUBLE) AS price
+    FROM trades
+    GROUP BY symbol, us
+),
+tape AS (
+    SELECT symbol, us, lag(price) OVER (PARTITION BY symbol ORDER BY us) AS before FROM instants
+),
+reached AS (
+    SELECT
+        taker_order_id AS order_id, max(symbol) AS symbol, min(us) AS first_us,
+        CAST(CASE max(taker_side) WHEN 'buy' THEN max(price) ELSE min(price) END AS DOUBLE) AS last_price
+    FROM trades
     WHERE taker_order_id IS NOT NULL
     GROUP BY taker_order_id
+),
+moves AS (
+    SELECT reached.order_id, reached.last_price, tape.before
+    FROM reached
+    JOIN tape ON tape.symbol = reached.symbol AND tape.us = reached.first_us
 ),
 takes AS (
     SELECT
         executed.order_id, executed.account_id, executed.symbol, executed.side, executed.first_us, executed.last_us,
-        executed.notional, executed.first_us - executed.first_us % 86400000000 AS day_us,
+        executed.taken, executed.taken_notional, executed.first_us - executed.first_us % 86400000000 AS day_us,
         ln(moves.last_price / moves.before) * CASE executed.side WHEN 'buy' THEN 1 ELSE -1 END AS move
     FROM executed
     JOIN moves ON moves.order_id = executed.order_id
@@ -49,7 +59,9 @@ takes AS (
 ranked AS (
     SELECT
         *,
-        rank() OVER (PARTITION BY symbol, day_us ORDER BY notional DESC) AS place,
+        count(*) OVER (
+            PARTITION BY symbol, day_us ORDER BY taken_notional DESC RANGE UNBOUNDED PRECEDING
+        ) AS place,
         count(*) OVER (PARTITION BY symbol, day_us) AS orders,
         stddev_pop(move) OVER (PARTITION BY symbol, day_us) AS spread
     FROM takes
@@ -94,11 +106,10 @@ ahead AS (
         opening.account_id, slots.account_id AS other_account_id, slots.order_id AS large_order_id, opening.symbol,
         opening.side, slots.first_us AS large_us,
         min(opening.first_us) AS from_us,
-        sum(executed.quantity) AS opened,
-        sum(executed.notional) AS paid,
+        sum(opening.taken) AS opened,
+        sum(opening.taken_notional) AS paid,
         min(opening.order_id) AS opening_order_id
     FROM takes opening
-    JOIN executed ON executed.order_id = opening.order_id
     JOIN slots
         ON slots.symbol = opening.symbol
        AND slots.side = opening.side
@@ -117,7 +128,9 @@ closed AS (
         min(fills.order_id) AS closing_order_id
     FROM ahead
     JOIN fills ON fills.account_id = ahead.account_id AND fills.symbol = ahead.symbol
-    WHERE fills.side <> ahead.side
+    JOIN lives ON lives.order_id = fills.order_id AND lives.account_id = fills.account_id
+    WHERE lives.placed_us >= ahead.from_us
+      AND fills.side <> ahead.side
       AND fills.us >= ahead.large_us
       AND fills.us - ahead.large_us <= $close_us
     GROUP BY ahead.account_id, ahead.large_order_id

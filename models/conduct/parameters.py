@@ -22,15 +22,15 @@ class Repetition:
 class Arrangement:
     """Orders that answer another. `size_tolerance`: share by which the two may differ. `gap_seconds`: between the two.
     `rest_seconds`: the same where both are of one owner. `least_with_partner`: answers to one partner, the fewest that
-    count. `least_each_way`: arranged orders of an account, first or second, to buy and to sell, the fewest of each.
-    `habit_days`: days on which an account orders at the same minute, the fewest that are a habit.
+    count. `least_way_share`: of the account's orders in pairs, first or second, the least share that buys, and that
+    sells. `habit_days`: days on which an account orders at the same minute, the fewest that are a habit.
     `least_comparison`: others' minutes with limit orders in a market, the fewest that a share is taken of."""
 
     size_tolerance: float = 0.01
     gap_seconds: int = 2_700
     rest_seconds: int = 600
     least_with_partner: int = 2
-    least_each_way: int = 2
+    least_way_share: float = 0.25
     habit_days: int = 3
     least_comparison: int = 1_000
 
@@ -43,6 +43,7 @@ class Pressure:
     `withdrawal_seconds`: from the trade to the first withdrawal, and between withdrawals. `unfilled_share`: least share
     of each order that was never filled. `least_rest_seconds`: shortest life of an order that can lean on anything.
     `suspect_chance`: highest probability that chance gives an account its split acts, for these to be looked at.
+    `wave_days`: distinct UTC days with such acts by waves of its own, the fewest of a partner.
     """
 
     least_levels: int = 3
@@ -51,6 +52,7 @@ class Pressure:
     unfilled_share: float = 0.9
     least_rest_seconds: float = 0.5
     suspect_chance: float = 0.25
+    wave_days: int = 3
 
 
 @dataclass(frozen=True)

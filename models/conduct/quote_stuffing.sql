@@ -5,8 +5,9 @@
 -- seconds, and more than the same of its own ordinary seconds there, if it has least_history of them; fewer than
 -- fill_share fills a message meanwhile. `other_account_id` is an account whose burst in the same market overlaps, where
 -- there is one.
--- A market maker is compared with market makers. No burst raises the bar: a second counts as at most three times the
--- segment's mean, and an account's own ordinary seconds are those below its segment's bar.
+-- A market maker is compared with market makers. Expiries are the exchange's messages. A burst hardly raises the bar: a
+-- second counts as at most three times the segment's mean, and an account's own ordinary seconds are those below its
+-- segment's bar.
 --
 -- Source: Egginton, Van Ness and Van Ness, Quote Stuffing, Financial Management 2016 (20 standard deviations);
 -- Regulation (EU) 2017/566 (order-to-trade ratio); Regulation (EU) 2016/522, annex II, section 1 (quote stuffing).
@@ -23,6 +24,7 @@
 WITH seconds AS (
     SELECT orders.account_id, orders.symbol, us - us % 1000000 AS second_us, count(*) AS messages
     FROM orders
+    WHERE event <> 'expire'
     GROUP BY orders.account_id, orders.symbol, us - us % 1000000
 ),
 segmented AS (
@@ -125,7 +127,7 @@ sent AS (
     SELECT quiet.account_id, quiet.symbol, quiet.burst, list_sort(list(DISTINCT orders.order_id)) AS event_ids
     FROM quiet
     JOIN orders ON orders.account_id = quiet.account_id AND orders.symbol = quiet.symbol
-    WHERE orders.us BETWEEN quiet.from_us AND quiet.to_us
+    WHERE orders.us BETWEEN quiet.from_us AND quiet.to_us AND orders.event <> 'expire'
     GROUP BY quiet.account_id, quiet.symbol, quiet.burst
 )
 SELECT

@@ -33,7 +33,9 @@ SELECT
         CAST(acts.from_us AS VARCHAR), CAST(acts.to_us AS VARCHAR), array_to_string(acts.event_ids, ',')
     )), 16)) AS episode_id,
     '$typology' AS typology,
-    acts.account_id, acts.other_account_id, acts.form, acts.symbol, acts.side, acts.from_us, acts.to_us, acts.magnitude,
+    acts.account_id,
+    CASE WHEN acts.form = 'ahead' OR partner.account_id IS NOT NULL THEN acts.other_account_id END AS other_account_id,
+    acts.form, acts.symbol, acts.side, acts.from_us, acts.to_us, acts.magnitude,
     acts.event_ids, acts.own_act, repeated.p_value
 FROM acts
 JOIN repeated ON repeated.account_id = acts.account_id AND repeated.form = acts.form

@@ -17,7 +17,19 @@ TYPOLOGIES = (
     "spoofing",
     "layering",
 )
-KEPT = ("fills", "lives", "executed", "habits", "arranged", "answers", "withdrawals", "followed", "pressed")
+KEPT = (
+    "fills",
+    "lives",
+    "executed",
+    "habits",
+    "arranged",
+    "answers",
+    "withdrawals",
+    "wakes",
+    "quotes",
+    "followed",
+    "pressed",
+)
 """Relations that several definitions share, in the order in which they are made."""
 SHOWN = frozenset({"fills"})
 """Of these, what is cheaper to compute whenever it is read."""

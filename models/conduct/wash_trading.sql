@@ -3,11 +3,12 @@
 -- An act belongs to the account whose order came second, for only the second can answer the first:
 --   met       it is placed at exactly the price of another's opposite order of equal size (within size_tolerance),
 --             within gap_seconds of it and while it stands; acts within a minute in one market count once, an
---             order is answered once, and a partner answered less than least_with_partner times is chance; the account
---             has arranged orders, first or second, to buy and to sell, at least least_each_way of each
---   opposite  it takes from the book exactly the size that another account took on the other side within the last
+--             order is answered once, and a partner answered less than least_with_partner times is chance
+--   opposite  it takes all of its size from the book, exactly as another account did on the other side within the last
 --             short_gap_seconds (or gap_seconds), a size rare enough in this market that chance brings such a pair with
---             probability rare at most: the wash goes through a market maker's quotes
+--             probability rare at most: the wash goes through a market maker's quotes; an order is answered once
+-- Either way the account goes both ways: in the market, of its orders in such pairs, first or second, at least
+-- least_way_share buy and as many sell. Who only buys invests.
 -- Being answered or hit is nobody's act: a resting order that somebody takes counts for nothing, however often. Nor is
 -- what the account does in this market at that minute of the day on habit_days days: somebody can wait for it. Where
 -- both accounts answer in repeated acts of their own, each act is told of both.
@@ -27,7 +28,7 @@
 --   rare            0.01   highest chance of an equal opposite size within the window (opposite)
 --   habit_days      3      days on which an account orders at the same minute, the fewest that are a habit
 --   least_with_partner  2  answers to one partner, the fewest that count
---   least_each_way  2      arranged orders to buy, and to sell, the fewest of each: one way, somebody invests
+--   least_way_share  0.25  share of the account's orders in pairs that buy, and that sell, the least
 --   least_comparison  1000  minutes of others in a market, the fewest that a share is taken of
 --   least_acts      4      acts of an account, the fewest that count
 --   least_days      3      distinct UTC days with acts, the fewest that count
@@ -35,46 +36,51 @@
 WITH span AS (
     SELECT (max(last_us) - min(first_us) + 1) / 1000000.0 AS seconds FROM executed
 ),
+takes AS (
+    SELECT executed.order_id, executed.account_id, executed.symbol, executed.side, executed.taken, executed.first_us
+    FROM executed
+    JOIN lives ON lives.order_id = executed.order_id AND lives.ordered = executed.taken
+    WHERE executed.took
+),
 sizes AS (
-    SELECT symbol, side, quantity, first_us - first_us % 86400000000 AS day_us, count(*) AS on_day
+    SELECT symbol, side, taken, first_us - first_us % 86400000000 AS day_us, count(*) AS on_day
     FROM executed
     WHERE took
-    GROUP BY symbol, side, quantity, first_us - first_us % 86400000000
+    GROUP BY symbol, side, taken, first_us - first_us % 86400000000
 ),
 hours AS (
-    SELECT symbol, side, quantity, first_us - first_us % 3600000000 AS hour_us, count(*) AS in_hour
+    SELECT symbol, side, taken, first_us - first_us % 3600000000 AS hour_us, count(*) AS in_hour
     FROM executed
     WHERE took
-    GROUP BY symbol, side, quantity, first_us - first_us % 3600000000
+    GROUP BY symbol, side, taken, first_us - first_us % 3600000000
 ),
 common AS (
-    SELECT symbol, side, quantity, sum(on_day) AS in_all FROM sizes GROUP BY symbol, side, quantity
+    SELECT symbol, side, taken, sum(on_day) AS in_all FROM sizes GROUP BY symbol, side, taken
 ),
-taken AS (
+rates AS (
     SELECT
-        orders.order_id, orders.account_id, orders.symbol, orders.side, orders.quantity, orders.first_us,
+        takes.order_id, takes.account_id, takes.symbol, takes.side, takes.taken AS quantity, takes.first_us,
         greatest(
             coalesce(common.in_all, 0) / span.seconds, (coalesce(sizes.on_day, 0) - 1) / 86400.0,
             (coalesce(hours.in_hour, 0) - 1) / 3600.0, 0.5 / span.seconds
         ) AS opposite_a_second
-    FROM executed orders
+    FROM takes
     CROSS JOIN span
     LEFT JOIN common
-        ON common.symbol = orders.symbol AND common.quantity = orders.quantity AND common.side <> orders.side
+        ON common.symbol = takes.symbol AND common.taken = takes.taken AND common.side <> takes.side
     LEFT JOIN sizes
-        ON sizes.symbol = orders.symbol AND sizes.quantity = orders.quantity AND sizes.side <> orders.side
-       AND sizes.day_us = orders.first_us - orders.first_us % 86400000000
+        ON sizes.symbol = takes.symbol AND sizes.taken = takes.taken AND sizes.side <> takes.side
+       AND sizes.day_us = takes.first_us - takes.first_us % 86400000000
     LEFT JOIN hours
-        ON hours.symbol = orders.symbol AND hours.quantity = orders.quantity AND hours.side <> orders.side
-       AND hours.hour_us = orders.first_us - orders.first_us % 3600000000
-    WHERE orders.took
+        ON hours.symbol = takes.symbol AND hours.taken = takes.taken AND hours.side <> takes.side
+       AND hours.hour_us = takes.first_us - takes.first_us % 3600000000
 ),
 chances AS (
     SELECT
         *,
         1 - exp(-opposite_a_second * $short_gap_seconds) AS within_short,
         1 - exp(-opposite_a_second * $gap_seconds) AS within_most
-    FROM taken
+    FROM rates
 ),
 rare AS (
     SELECT
@@ -89,11 +95,15 @@ windows AS (
     UNION ALL
     SELECT *, first_us - first_us % $gap_us + $gap_us AS slot_us FROM rare
 ),
-returned AS (
-    SELECT found.*
+nearest AS (
+    SELECT
+        found.*,
+        row_number() OVER (
+            PARTITION BY found.account_id, found.earlier_order_id ORDER BY found.to_us, found.later_order_id
+        ) AS nth
     FROM (
         SELECT
-            later.order_id AS later_order_id, later.account_id, later.symbol, later.quantity,
+            later.order_id AS later_order_id, later.account_id, later.symbol, later.side, later.quantity,
             later.first_us AS to_us, earlier.first_us AS from_us, earlier.account_id AS other_account_id,
             earlier.order_id AS earlier_order_id,
             row_number() OVER (
@@ -113,6 +123,23 @@ returned AS (
         ON habits.account_id = found.account_id AND habits.symbol = found.symbol
        AND habits.minute_us = found.to_us % 86400000000 - found.to_us % 60000000
     WHERE place = 1 AND habits.account_id IS NULL
+),
+ways AS (
+    SELECT account_id, symbol, CASE side WHEN 'buy' THEN 1 ELSE 0 END AS bought FROM nearest WHERE nth = 1
+    UNION ALL
+    SELECT other_account_id, symbol, CASE side WHEN 'buy' THEN 0 ELSE 1 END FROM nearest WHERE nth = 1
+),
+both_ways AS (
+    SELECT account_id, symbol
+    FROM ways
+    GROUP BY account_id, symbol
+    HAVING least(sum(bought), count(*) - sum(bought)) >= $least_way_share * count(*) * 0.999999999
+),
+returned AS (
+    SELECT nearest.*
+    FROM nearest
+    SEMI JOIN both_ways ON both_ways.account_id = nearest.account_id AND both_ways.symbol = nearest.symbol
+    WHERE nth = 1
 ),
 opposite_expected AS (
     SELECT account_id, CAST(sum(CAST(chance AS DECIMAL(38, 18))) AS DOUBLE) AS expected FROM rare GROUP BY account_id

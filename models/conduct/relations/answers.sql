@@ -31,17 +31,25 @@ partners AS (
     GROUP BY later_account_id, earlier_account_id, same_owner
     HAVING count(*) >= $least_with_partner
 ),
+arrangements AS (
+    SELECT acts.later_account_id, acts.earlier_account_id, acts.symbol, acts.side
+    FROM acts
+    SEMI JOIN partners
+        ON partners.later_account_id = acts.later_account_id
+       AND partners.earlier_account_id = acts.earlier_account_id
+       AND partners.same_owner = acts.same_owner
+    WHERE NOT acts.same_owner
+),
 ways AS (
-    SELECT later_account_id AS account_id, side FROM acts WHERE NOT same_owner
+    SELECT later_account_id AS account_id, symbol, CASE side WHEN 'buy' THEN 1 ELSE 0 END AS bought FROM arrangements
     UNION ALL
-    SELECT earlier_account_id, CASE side WHEN 'buy' THEN 'sell' ELSE 'buy' END FROM acts WHERE NOT same_owner
+    SELECT earlier_account_id, symbol, CASE side WHEN 'buy' THEN 0 ELSE 1 END FROM arrangements
 ),
 both_ways AS (
-    SELECT account_id
+    SELECT account_id, symbol
     FROM ways
-    GROUP BY account_id
-    HAVING count(*) FILTER (WHERE side = 'buy') >= $least_each_way
-       AND count(*) FILTER (WHERE side = 'sell') >= $least_each_way
+    GROUP BY account_id, symbol
+    HAVING least(sum(bought), count(*) - sum(bought)) >= $least_way_share * count(*) * 0.999999999
 ),
 minutes AS (
     SELECT
@@ -100,5 +108,7 @@ JOIN partners
    AND partners.earlier_account_id = acts.earlier_account_id
    AND partners.same_owner = acts.same_owner
 JOIN chances ON chances.account_id = acts.later_account_id AND chances.same_owner = acts.same_owner
-LEFT JOIN both_ways ON both_ways.account_id = acts.later_account_id
+SEMI JOIN shares
+    ON shares.account_id = acts.later_account_id AND shares.symbol = acts.symbol AND shares.same_owner = acts.same_owner
+LEFT JOIN both_ways ON both_ways.account_id = acts.later_account_id AND both_ways.symbol = acts.symbol
 WHERE acts.same_owner OR both_ways.account_id IS NOT NULL

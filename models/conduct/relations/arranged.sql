@@ -1,28 +1,28 @@
 -- Orders that answer another: at exactly the price of an opposite order of equal size (within $size_tolerance) that was
--- placed in the same market at most $gap_seconds s before and still stands, neither withdrawn nor half filled; orders by
--- habit answer nobody. Whether the two meet depends on who else is there; that the second was placed so was its author's
+-- placed in the same market at most $gap_seconds s before and still stands, neither withdrawn, amended nor half filled;
+-- orders by habit answer nobody. Whether the two meet depends on who else is there; that the second was placed so was its author's
 -- own decision.
 WITH filling AS (
     SELECT
-        fills.order_id, fills.us, lives.stated,
+        fills.order_id, fills.us, lives.ordered,
         sum(fills.quantity) OVER (PARTITION BY fills.order_id ORDER BY fills.us RANGE UNBOUNDED PRECEDING) AS filled
     FROM fills
     JOIN executed ON executed.order_id = fills.order_id AND executed.first_us < executed.last_us
     JOIN lives ON lives.order_id = fills.order_id AND lives.price IS NOT NULL
 ),
 half_filled AS (
-    SELECT order_id, min(us) AS us FROM filling WHERE 2 * filled >= stated GROUP BY order_id
+    SELECT order_id, min(us) AS us FROM filling WHERE 2 * filled >= ordered GROUP BY order_id
     UNION ALL
     SELECT executed.order_id, executed.first_us
     FROM executed
     JOIN lives ON lives.order_id = executed.order_id
-    WHERE executed.first_us = executed.last_us AND 2 * executed.quantity >= lives.stated
+    WHERE executed.first_us = executed.last_us AND 2 * executed.quantity >= lives.ordered
 ),
 limits AS (
     SELECT
-        lives.order_id, lives.account_id, lives.symbol, lives.side, lives.price, CAST(lives.stated AS DOUBLE) AS size,
+        lives.order_id, lives.account_id, lives.symbol, lives.side, lives.price, CAST(lives.ordered AS DOUBLE) AS size,
         lives.placed_us, CASE lives.side WHEN 'buy' THEN 'sell' ELSE 'buy' END AS other_side,
-        least(half_filled.us, lives.ended_us) AS gone_us,
+        least(half_filled.us, lives.ended_us, lives.amended_us) AS gone_us,
         lives.placed_us - lives.placed_us % $gap_us AS slot_us
     FROM lives
     LEFT JOIN half_filled ON half_filled.order_id = lives.order_id

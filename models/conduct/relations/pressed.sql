@@ -2,7 +2,8 @@
 -- the number of prices only), each with what chance would give its account. Of an account whose orders on the trading
 -- side stand at a fifth of the wave or more (size_ratio), beside the one that trades, no side is pressed: it quotes.
 -- Split acts are kept between suspects alone: accounts whose own waves are followed by somebody's trade more often than
--- chance has it, and twice at least by a suspect's. That both are suspects happens by chance as rarely as they trade.
+-- chance has it, and by a suspect's on $wave_days days at least. That both are suspects happens by chance as rarely as
+-- they trade. Waves of several accounts around one order are one act of its author.
 WITH hours AS (
     SELECT symbol, side, (first_us - first_us % 3600000000) % 86400000000 AS hour_us, count(*) AS orders
     FROM executed
@@ -49,10 +50,13 @@ all_orders AS (
     SELECT symbol, count(*) AS orders FROM executed GROUP BY symbol
 ),
 suspected_waves AS (
-    SELECT waves.symbol, waves.layered, count(*) AS waves
+    SELECT
+        waves.symbol, waves.layered,
+        (waves.first_gone_us - waves.first_gone_us % 3600000000) % 86400000000 AS hour_us, count(*) AS waves
     FROM withdrawals waves
     JOIN suspects ON suspects.account_id = waves.account_id AND suspects.layered = waves.layered
-    GROUP BY waves.symbol, waves.layered
+    GROUP BY
+        waves.symbol, waves.layered, (waves.first_gone_us - waves.first_gone_us % 3600000000) % 86400000000
 ),
 split_expected AS (
     SELECT account_id, layered, CAST(sum(expected) AS DOUBLE) AS expected
@@ -68,31 +72,32 @@ split_expected AS (
         UNION ALL
         SELECT
             suspects.account_id, suspects.layered,
-            CAST(suspected_waves.waves * $withdrawal_seconds / (span.days * 86400.0) AS DECIMAL(38, 18))
+            CAST(suspected_waves.waves * $withdrawal_seconds / (span.days * 3600.0) AS DECIMAL(38, 18))
         FROM suspects
         JOIN executed ON executed.account_id = suspects.account_id
         JOIN suspected_waves
             ON suspected_waves.symbol = executed.symbol AND suspected_waves.layered = suspects.layered
+           AND suspected_waves.hour_us = (executed.first_us - executed.first_us % 3600000000) % 86400000000
         CROSS JOIN span
     ) summed
     GROUP BY account_id, layered
 ),
-daily AS (
-    SELECT account_id, symbol, side, layered, first_gone_us - first_gone_us % 86400000000 AS day_us, count(*) AS waves
-    FROM withdrawals waves
-    GROUP BY account_id, symbol, side, layered, first_gone_us - first_gone_us % 86400000000
+hourly AS (
+    SELECT account_id, symbol, side, layered, first_gone_us - first_gone_us % 3600000000 AS hour_us, count(*) AS waves
+    FROM withdrawals
+    GROUP BY account_id, symbol, side, layered, first_gone_us - first_gone_us % 3600000000
 ),
 alone_expected AS (
     SELECT
-        daily.account_id, daily.layered,
-        CAST(sum(CAST(1 - exp(-daily.waves * $withdrawal_seconds / 86400.0) AS DECIMAL(38, 18))) AS DOUBLE) AS expected
-    FROM daily
+        hourly.account_id, hourly.layered,
+        CAST(sum(CAST(1 - exp(-hourly.waves * $withdrawal_seconds / 3600.0) AS DECIMAL(38, 18))) AS DOUBLE) AS expected
+    FROM hourly
     JOIN executed
-        ON executed.account_id = daily.account_id
-       AND executed.symbol = daily.symbol
-       AND executed.first_us - executed.first_us % 86400000000 = daily.day_us
-    WHERE executed.side <> daily.side
-    GROUP BY daily.account_id, daily.layered
+        ON executed.account_id = hourly.account_id
+       AND executed.symbol = hourly.symbol
+       AND executed.first_us - executed.first_us % 3600000000 = hourly.hour_us
+    WHERE executed.side <> hourly.side
+    GROUP BY hourly.account_id, hourly.layered
 ),
 chances AS (
     SELECT account_id, layered, 'split' AS form, expected FROM split_expected
@@ -108,16 +113,17 @@ mutual AS (
 ),
 partners AS (
     SELECT account_id, layered
-    FROM (SELECT DISTINCT account_id, layered, symbol, side, wave FROM mutual) waves
+    FROM mutual
     GROUP BY account_id, layered
-    HAVING count(*) >= 2
+    HAVING count(DISTINCT first_gone_us - first_gone_us % 86400000000) >= $wave_days
 ),
 found AS (
     SELECT * FROM followed WHERE form = 'alone'
     UNION ALL
     SELECT mutual.*
     FROM mutual
-    SEMI JOIN partners ON partners.account_id = mutual.trader_id AND partners.layered = mutual.layered
+    SEMI JOIN partners own ON own.account_id = mutual.account_id AND own.layered = mutual.layered
+    SEMI JOIN partners other ON other.account_id = mutual.trader_id AND other.layered = mutual.layered
 ),
 closest AS (
     SELECT *
@@ -131,30 +137,42 @@ closest AS (
     ) placed
     WHERE place = 1
 ),
+once AS (
+    SELECT *
+    FROM (
+        SELECT
+            *,
+            row_number() OVER (
+                PARTITION BY order_id, layered, form ORDER BY wave_quantity DESC, account_id, wave
+            ) AS nth
+        FROM closest
+    ) traded
+    WHERE nth = 1
+),
 acts AS (
     SELECT
         account_id, CAST(NULL AS VARCHAR) AS other_account_id, symbol, side, layered, levels, form, first_placed_us,
-        last_gone_us, wave_quantity, order_id, quantity
+        last_gone_us, wave_quantity, order_id, stated
     FROM closest
     WHERE form = 'alone'
     UNION ALL
     SELECT
         account_id, trader_id, symbol, side, layered, levels, form, first_placed_us, last_gone_us, wave_quantity,
-        order_id, quantity
+        order_id, stated
     FROM closest
     WHERE form = 'split'
     UNION ALL
     SELECT
         trader_id, account_id, symbol, side, layered, levels, form, first_placed_us, last_gone_us, wave_quantity,
-        order_id, quantity
-    FROM closest
+        order_id, stated
+    FROM once
     WHERE form = 'split'
 )
 SELECT
     acts.account_id, acts.other_account_id, acts.form, acts.symbol, acts.levels,
     CASE acts.side WHEN 'buy' THEN 'sell' ELSE 'buy' END AS side,
     acts.first_placed_us AS from_us, acts.last_gone_us AS to_us,
-    CAST(acts.wave_quantity AS DOUBLE) / CAST(acts.quantity AS DOUBLE) AS magnitude, acts.order_id,
+    CAST(acts.wave_quantity AS DOUBLE) / CAST(acts.stated AS DOUBLE) AS magnitude, acts.order_id,
     TRUE AS own_act, chances.expected
 FROM acts
 JOIN chances

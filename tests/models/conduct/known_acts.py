@@ -60,14 +60,15 @@ def meets(
 
 
 def takes_opposite(
-    tape: Tape, day: int, *, after: float = 30, off: float = 0, side: str = "sell", alone: bool = False,
+    tape: Tape, day: int, *, after: float = 30, off: float = 0, opposite: bool = True, alone: bool = False,
     alternating: bool = True, symbol: str = "",
 ) -> None:  # fmt: skip
-    """What one bought from a market maker, the other sells to it; they take turns."""
+    """What one bought from a market maker, the other sells to it; they take turns, and so do the sides."""
     one, other = BOTH if day % 2 or not alternating else BOTH[::-1]
-    us, size = at(day, 10, LATER * day), round(5.123 + day / 10, 9)
-    tape.take(one, us, "buy", size, 100)
-    tape.take(one if alone else other, us + round(after * SECOND), side, round(size + off, 9), 99, symbol=symbol)
+    us, size, side = at(day, 10, LATER * day), round(5.123 + day / 10, 9), turned(day)
+    back = OTHER_SIDE[side] if opposite else side
+    tape.take(one, us, side, size, 100)
+    tape.take(one if alone else other, us + round(after * SECOND), back, round(size + off, 9), 99, symbol=symbol)
 
 
 def pumps(

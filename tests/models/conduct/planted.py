@@ -112,7 +112,8 @@ def answer(
 
 def each_way(plan: Plan, count: int) -> tuple[Texts, Texts]:
     """One side and the other: purchases first, and as few sales as count."""
-    sells = np.arange(count) >= count - plan.parameters.arrangement.least_each_way + plan.step("least_each_way")
+    sales = ceil(count * plan.parameters.arrangement.least_way_share) - plan.step("least_way_share")
+    sells = np.arange(count) >= count - sales
     return np.where(sells, "sell", "buy"), np.where(sells, "buy", "sell")
 
 
@@ -138,6 +139,14 @@ def echo(plan: Plan, account: str, symbol: str, us: Ints, gap: Ints, size: int =
     sizes = np.full(len(us), size) if size else UNIT // 10 + 137_000 * plan.ledger.fresh(len(us))
     plan.take(f"first {account}", symbol, "sell", PRICE - 5, sizes, us)
     plan.take(account, symbol, "buy", PRICE + 5, sizes, us + gap, parts=2)
+
+
+def in_turns(plan: Plan) -> Ints:
+    """Two instants a day, one for a wave of each of two accounts, on exactly `wave_days` days."""
+    number = np.arange(2 * plan.parameters.pressure.wave_days)
+    day = number // 2
+    day[-1] -= plan.step("wave_days")
+    return START + (1 + day) * DAY + 10 * HOUR + number * 90 * MINUTE
 
 
 @dataclass(frozen=True)
@@ -190,7 +199,7 @@ def pressure(plan: Plan, typology: str, levels: int) -> None:
     split = Wave(
         levels, 10 * SECOND, window + plan.step("split withdrawal_seconds"), 0, more=-plan.step("split size_ratio")
     )
-    us = on_fewest_days(plan, 2 * ceil(own.least_acts / 2), own.least_days, "")
+    us = in_turns(plan)
     odd = np.arange(len(us)) % 2 == 1
     one, other = f"tie-{typology}-one", f"tie-{typology}-two"
     press(plan, f"{symbol}-SPLIT", np.where(odd, one, other), np.where(odd, other, one), us, split)

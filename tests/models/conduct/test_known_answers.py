@@ -118,7 +118,7 @@ TWINS: dict[str, Twin] = {
     "met: three acts each": twin(MET, (0, 1, 2, 3, 4, 5)),
     "opposite: in the last digit": twin(OPPOSITE, off=1e-9),
     "opposite: after three quarters of an hour": twin(OPPOSITE, after=2_701),
-    "opposite: on the same side": twin(OPPOSITE, side="buy"),
+    "opposite: on the same side": twin(OPPOSITE, opposite=False),
     "opposite: one account, in and out": twin(OPPOSITE, alone=True),
     "opposite: in another market": twin(OPPOSITE, symbol="ETH-USD"),
     "opposite: a size that others take": twin(OPPOSITE, scene=others_take_that_size_too),

@@ -9,7 +9,7 @@ TIES = {
         "gap_seconds",
         "size_tolerance",
         "least_with_partner",
-        "least_each_way",
+        "least_way_share",
         "habit_days",
         "opposite gap",
         "short_gap_seconds",
@@ -23,6 +23,7 @@ TIES = {
         "least_rest_seconds",
         "split size_ratio",
         "split withdrawal_seconds",
+        "wave_days",
     ),
     "layering": (
         "midnight",
