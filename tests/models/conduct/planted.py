@@ -135,10 +135,14 @@ def opposite(plan: Plan, each: int) -> None:
 
 
 def echo(plan: Plan, account: str, symbol: str, us: Ints, gap: Ints, size: int = 0) -> None:
-    """What "first ACCOUNT" buys the account sells `gap` later through a market maker's quotes, in two fills."""
+    """What "first ACCOUNT" sells the account buys `gap` later through a market maker's quotes, in two fills; at times
+    it is the other way round, as both ways ask."""
     sizes = np.full(len(us), size) if size else UNIT // 10 + 137_000 * plan.ledger.fresh(len(us))
-    plan.take(f"first {account}", symbol, "sell", PRICE - 5, sizes, us)
-    plan.take(account, symbol, "buy", PRICE + 5, sizes, us + gap, parts=2)
+    every = floor(1 / plan.parameters.arrangement.least_way_share)
+    turned = np.arange(len(us)) % every == every - 1
+    side, other = np.where(turned, "buy", "sell"), np.where(turned, "sell", "buy")
+    plan.take(f"first {account}", symbol, side, np.where(turned, PRICE + 5, PRICE - 5), sizes, us)
+    plan.take(account, symbol, other, np.where(turned, PRICE - 5, PRICE + 5), sizes, us + gap, parts=2)
 
 
 def in_turns(plan: Plan) -> Ints:
@@ -317,7 +321,7 @@ def front_tie(plan: Plan) -> None:
     if (places > acts).any():
         plan.take("giant", symbol, "sell", PRICE, 900 * UNIT, np.repeat(days, places - acts) + 22 * 60 * MINUTE)
     decoy = days + 23 * 60 * MINUTE
-    plan.take("decoy", symbol, "buy", PRICE, 90 * UNIT + 3 * plan.step("share"), decoy, parts=3, climb=5000)
+    plan.take("decoy", symbol, "buy", PRICE, 90 * UNIT + 6 * plan.step("share") - 3, decoy, parts=3, climb=5000)
     rest = places // share.numerator * share.denominator - 3 * acts - (places - acts) - 1
     filler = np.repeat(days, rest)
     when = filler + 2 * 60 * MINUTE + plan.between(0, 6 * 60 * MINUTE, len(filler))
