@@ -129,14 +129,12 @@ def opposite(plan: Plan, each: int) -> None:
     echo(plan, "tie-wash_trading-rare", "WASH-TIE", us, gap)
     gap = np.full(len(us), own.short_gap_seconds * SECOND + plan.step("short_gap_seconds"))
     echo(plan, "tie-wash_trading-common", "WASH-TIE", us + 4 * MINUTE, gap, size=70_000_000)
-    number = np.arange(common)
-    others = START + number % DAYS * DAY + 22 * HOUR + number // DAYS * MINUTE
+    others = START + np.arange(common) % DAYS * DAY + 22 * HOUR + np.arange(common) // DAYS * MINUTE
     plan.take("often", "WASH-TIE", "sell", PRICE - 5, 70_000_000, others)
 
 
 def echo(plan: Plan, account: str, symbol: str, us: Ints, gap: Ints, size: int = 0) -> None:
-    """What "first ACCOUNT" sells the account buys `gap` later through a market maker's quotes, in two fills; at times
-    it is the other way round, as both ways ask."""
+    """What "first ACCOUNT" sells the account buys `gap` later, in two fills; at times it is the other way round."""
     sizes = np.full(len(us), size) if size else UNIT // 10 + 137_000 * plan.ledger.fresh(len(us))
     every = floor(1 / plan.parameters.arrangement.least_way_share)
     turned = np.arange(len(us)) % every == every - 1
