@@ -26,9 +26,10 @@ def legs_of(evidence: pl.DataFrame) -> pl.DataFrame:
 
 
 def check_legs(members: pl.DataFrame, individuals: pl.DataFrame, evidence: pl.DataFrame) -> None:
-    """Raise DetectionError where a tier above `watch` stands on too little. A member there needs conduct and another leg
-    in rows of its own authorship, and is never `linked`; somebody alone needs conduct, and is at most at `review`. A row
-    has one leg, so no row counts twice, and rows that others authored count for none.
+    """Raise DetectionError where a tier above `watch` stands on too little.
+
+    A member there needs conduct and another leg in rows of its own authorship, and is never `linked`; somebody alone
+    needs conduct, and is at most at `review`. A row has one leg, so no row counts twice.
     """
     shown = legs_of(evidence.filter(pl.col("author_account_id") == pl.col("account_id")))
     conduct = pl.col("legs_shown").list.contains(Leg.CONDUCT.value).fill_null(value=False)
