@@ -23,7 +23,7 @@ class Arrangement:
     """Orders that answer another. `size_tolerance`: share by which the two may differ. `gap_seconds`: between the two.
     `rest_seconds`: the same where both are of one owner. `least_with_partner`: answers to one partner, the fewest that
     count. `least_way_share`: of the account's orders in pairs, first or second, the least share that buys, and that
-    sells. `habit_days`: days on which an account orders at the same minute, the fewest that are a habit.
+    sells. `habit_days`: days with orders at one minute of the day, or of one size, the fewest that are a habit.
     `least_comparison`: others' minutes with limit orders in a market, the fewest that a share is taken of."""
 
     size_tolerance: float = 0.01
@@ -64,11 +64,11 @@ class SelfTrading(Repetition):
 
 @dataclass(frozen=True)
 class WashTrading(Repetition):
-    """Arranged orders of two owners, and equal sizes taken on both sides. `short_gap_seconds`: the shorter of two
-    windows for these. `rare`: highest chance of an equal opposite size within the window."""
+    """Arranged orders of two owners, and equal sizes taken on both sides. `rare`: highest chance of an equal opposite
+    size so soon."""
 
-    least_acts: int = 4
-    short_gap_seconds: int = 60
+    least_acts: int = 3
+    most_chance: float = 1e-4
     rare: float = 0.01
 
 

@@ -22,6 +22,7 @@ KEPT = (
     "lives",
     "executed",
     "habits",
+    "usual_sizes",
     "arranged",
     "answers",
     "withdrawals",

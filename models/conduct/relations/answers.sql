@@ -1,8 +1,9 @@
 -- Arranged orders as acts: those of one account in one market within a minute are one, whatever ladder they came as,
 -- and told of the one that was answered soonest. One order can be answered once, however many orders of a size follow
--- it; an account that was answered only once is left out, for strangers meet once. `expected`: over all markets, the
--- account's minutes with limit orders times the share of such minutes that are acts among all other accounts, or among
--- the others of its segment if that is larger and they have $least_comparison minutes.
+-- it. An account that was answered only once is left out, for strangers meet once; so is whoever answers strangers more
+-- often than others, for he takes whatever is offered. `expected`: over all markets, the account's minutes with limit
+-- orders times the share of such minutes that are acts among all other accounts, or among the others of its segment if
+-- that is larger and they have $least_comparison minutes.
 WITH first_answers AS (
     SELECT
         *,
@@ -32,7 +33,7 @@ partners AS (
     HAVING count(*) >= $least_with_partner
 ),
 arrangements AS (
-    SELECT acts.later_account_id, acts.earlier_account_id, acts.symbol, acts.side
+    SELECT acts.later_account_id, acts.earlier_account_id, acts.side
     FROM acts
     SEMI JOIN partners
         ON partners.later_account_id = acts.later_account_id
@@ -41,14 +42,14 @@ arrangements AS (
     WHERE NOT acts.same_owner
 ),
 ways AS (
-    SELECT later_account_id AS account_id, symbol, CASE side WHEN 'buy' THEN 1 ELSE 0 END AS bought FROM arrangements
+    SELECT later_account_id AS account_id, CASE side WHEN 'buy' THEN 1 ELSE 0 END AS bought FROM arrangements
     UNION ALL
-    SELECT earlier_account_id, symbol, CASE side WHEN 'buy' THEN 0 ELSE 1 END FROM arrangements
+    SELECT earlier_account_id, CASE side WHEN 'buy' THEN 0 ELSE 1 END FROM arrangements
 ),
 both_ways AS (
-    SELECT account_id, symbol
+    SELECT account_id
     FROM ways
-    GROUP BY account_id, symbol
+    GROUP BY account_id
     HAVING least(sum(bought), count(*) - sum(bought)) >= $least_way_share * count(*) * 0.999999999
 ),
 minutes AS (
@@ -91,6 +92,17 @@ shares AS (
     WHERE everybody.minutes - minutes.minutes >= $least_comparison
     GROUP BY minutes.account_id, minutes.symbol, minutes.minutes, did.same_owner
 ),
+mostly_strangers AS (
+    SELECT acts.later_account_id AS account_id
+    FROM acts
+    LEFT JOIN partners
+        ON partners.later_account_id = acts.later_account_id
+       AND partners.earlier_account_id = acts.earlier_account_id
+       AND partners.same_owner = acts.same_owner
+    WHERE NOT acts.same_owner
+    GROUP BY acts.later_account_id
+    HAVING 2 * count(partners.later_account_id) < count(*)
+),
 chances AS (
     SELECT
         account_id, same_owner,
@@ -110,5 +122,6 @@ JOIN partners
 JOIN chances ON chances.account_id = acts.later_account_id AND chances.same_owner = acts.same_owner
 SEMI JOIN shares
     ON shares.account_id = acts.later_account_id AND shares.symbol = acts.symbol AND shares.same_owner = acts.same_owner
-LEFT JOIN both_ways ON both_ways.account_id = acts.later_account_id AND both_ways.symbol = acts.symbol
-WHERE acts.same_owner OR both_ways.account_id IS NOT NULL
+LEFT JOIN mostly_strangers ON mostly_strangers.account_id = acts.later_account_id
+LEFT JOIN both_ways ON both_ways.account_id = acts.later_account_id
+WHERE acts.same_owner OR (both_ways.account_id IS NOT NULL AND mostly_strangers.account_id IS NULL)

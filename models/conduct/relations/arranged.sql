@@ -1,7 +1,9 @@
 -- Orders that answer another: at exactly the price of an opposite order of equal size (within $size_tolerance) that was
--- placed in the same market at most $gap_seconds s before and still stands, neither withdrawn, amended nor half filled;
--- orders by habit answer nobody. Whether the two meet depends on who else is there; that the second was placed so was its author's
--- own decision.
+-- placed in the same market at most $gap_seconds s before and was neither withdrawn nor amended; orders by habit answer
+-- nobody. Whether the two meet depends on who else is there; that the second was placed so was its author's own
+-- decision. Where others have half filled the first by then, it is answered only if it had rested, not taken, if the two
+-- have different owners, and if the second's size is none that its author orders by habit: who always orders one size
+-- meets much that is gone.
 WITH filling AS (
     SELECT
         fills.order_id, fills.us, lives.ordered,
@@ -20,12 +22,15 @@ half_filled AS (
 ),
 limits AS (
     SELECT
-        lives.order_id, lives.account_id, lives.symbol, lives.side, lives.price, CAST(lives.ordered AS DOUBLE) AS size,
-        lives.placed_us, CASE lives.side WHEN 'buy' THEN 'sell' ELSE 'buy' END AS other_side,
-        least(half_filled.us, lives.ended_us, lives.amended_us) AS gone_us,
+        lives.order_id, lives.account_id, lives.symbol, lives.side, lives.price, lives.ordered,
+        CAST(lives.ordered AS DOUBLE) AS size, lives.placed_us,
+        CASE lives.side WHEN 'buy' THEN 'sell' ELSE 'buy' END AS other_side,
+        least(lives.ended_us, lives.amended_us) AS gone_us, half_filled.us AS half_filled_us,
+        coalesce(executed.took, FALSE) AS took,
         lives.placed_us - lives.placed_us % $gap_us AS slot_us
     FROM lives
     LEFT JOIN half_filled ON half_filled.order_id = lives.order_id
+    LEFT JOIN executed ON executed.order_id = lives.order_id
     WHERE lives.price IS NOT NULL
 ),
 slots AS (
@@ -33,11 +38,12 @@ slots AS (
     UNION ALL
     SELECT *, slot_us + $gap_us AS seen_us FROM limits
 ),
-answers AS (
+alike AS (
     SELECT
-        later.order_id AS later_order_id, later.account_id AS later_account_id, later.symbol, later.side, later.size,
-        later.placed_us AS later_us, earlier.order_id AS earlier_order_id,
-        earlier.account_id AS earlier_account_id, earlier.placed_us AS earlier_us
+        later.order_id AS later_order_id, later.account_id AS later_account_id, later.symbol, later.side, later.ordered,
+        later.size, later.placed_us AS later_us, earlier.order_id AS earlier_order_id,
+        earlier.account_id AS earlier_account_id, earlier.placed_us AS earlier_us,
+        coalesce(earlier.half_filled_us < later.placed_us, FALSE) AS too_late, earlier.took
     FROM limits later
     JOIN slots earlier
         ON earlier.symbol = later.symbol AND earlier.price = later.price AND earlier.other_side = later.side
@@ -47,15 +53,25 @@ answers AS (
       AND least(earlier.size, later.size)
           >= (1 - $size_tolerance) * greatest(earlier.size, later.size) * 0.999999999
       AND (earlier.gone_us IS NULL OR earlier.gone_us >= later.placed_us)
+),
+answers AS (
+    SELECT
+        alike.*,
+        alike.earlier_account_id = alike.later_account_id
+            OR coalesce(earlier.owner_id = later.owner_id, FALSE) AS same_owner
+    FROM alike
+    LEFT JOIN owners earlier ON earlier.account_id = alike.earlier_account_id
+    LEFT JOIN owners later ON later.account_id = alike.later_account_id
 )
 SELECT
-    answers.*,
-    answers.earlier_account_id = answers.later_account_id
-        OR coalesce(earlier.owner_id = later.owner_id, FALSE) AS same_owner
+    later_order_id, later_account_id, answers.symbol, answers.side, answers.size, later_us, earlier_order_id,
+    earlier_account_id, earlier_us, same_owner
 FROM answers
-LEFT JOIN owners earlier ON earlier.account_id = answers.earlier_account_id
-LEFT JOIN owners later ON later.account_id = answers.later_account_id
 LEFT JOIN habits
     ON habits.account_id = answers.later_account_id AND habits.symbol = answers.symbol
    AND habits.minute_us = answers.later_us % 86400000000 - answers.later_us % 60000000
+LEFT JOIN usual_sizes usual
+    ON usual.account_id = answers.later_account_id AND usual.symbol = answers.symbol
+   AND usual.ordered = answers.ordered
 WHERE habits.account_id IS NULL
+  AND (NOT too_late OR (NOT took AND NOT same_owner AND usual.account_id IS NULL))

@@ -46,13 +46,14 @@ def crosses_itself(
 def meets(
     tape: Tape, day: int, *, price: float = 100, size: float = 5, after: float = 1_200, opposite: bool = True,
     withdrawn: bool = False, filled: bool = False, alternating: bool = True, strangers: bool = False,
-    later: int = LATER, one_way: bool = False,
+    later: int = LATER, one_way: bool = False, grows: float = 0,
 ) -> None:  # fmt: skip
     """One rests, the other answers at the same price and of the same size; they take turns, and so do the sides."""
     maker, taker = BOTH if day % 2 or not alternating else BOTH[::-1]
     us, side = at(day, 10, later * day), "buy" if one_way else turned(day)
-    first = tape.order(f"{maker}{day}" if strangers else maker, us, side, 5, 100, gone=us + 9 if withdrawn else None)
-    answer = tape.order(taker, us + round(after * SECOND), OTHER_SIDE[side] if opposite else side, size, price)
+    who, more = f"{maker}{day}" if strangers else maker, round(grows * day, 9)
+    first = tape.order(who, us, side, 5 + more, 100, gone=us + 9 if withdrawn else None)
+    answer = tape.order(taker, us + round(after * SECOND), OTHER_SIDE[side] if opposite else side, size + more, price)
     if filled:
         tape.fill(first, us + SECOND)
     elif not withdrawn and opposite and price == 100:
@@ -61,11 +62,11 @@ def meets(
 
 def takes_opposite(
     tape: Tape, day: int, *, after: float = 30, off: float = 0, opposite: bool = True, alone: bool = False,
-    alternating: bool = True, symbol: str = "",
+    alternating: bool = True, symbol: str = "", varied: bool = True,
 ) -> None:  # fmt: skip
     """What one bought from a market maker, the other sells to it; they take turns, and so do the sides."""
     one, other = BOTH if day % 2 or not alternating else BOTH[::-1]
-    us, size, side = at(day, 10, LATER * day), round(5.123 + day / 10, 9), turned(day)
+    us, size, side = at(day, 10, LATER * day), round(5.123 + varied * day / 10, 9), turned(day)
     back = OTHER_SIDE[side] if opposite else side
     tape.take(one, us, side, size, 100)
     tape.take(one if alone else other, us + round(after * SECOND), back, round(size + off, 9), 99, symbol=symbol)

@@ -118,29 +118,29 @@ def each_way(plan: Plan, count: int) -> tuple[Texts, Texts]:
 
 
 def opposite(plan: Plan, each: int) -> None:
-    """Equal sizes taken on both sides: sizes that nobody else takes, and one that many take."""
+    """Equal sizes taken on both sides: sizes that nobody else takes, and sizes that somebody took that evening."""
     own, arrangement = plan.parameters.wash_trading, plan.parameters.arrangement
-    echo(plan, "back0", "WASH", schedule(plan, each), plan.between(SECOND, arrangement.gap_seconds * SECOND, each))
-    common = ceil(2 * own.rare * DAYS * DAY / SECOND / arrangement.gap_seconds) + each
-    gap = plan.between(SECOND, own.short_gap_seconds * SECOND, common)
-    echo(plan, "back1", "WASH", schedule(plan, common), gap, size=110_000_000)
+    echo(plan, "back", "WASH", schedule(plan, each), plan.between(SECOND, arrangement.gap_seconds * SECOND, each))
     us = on_fewest_days(plan, own.least_acts, own.least_days, "")
     gap = np.full(len(us), arrangement.gap_seconds * SECOND + plan.step("opposite gap"))
-    echo(plan, "tie-wash_trading-rare", "WASH-TIE", us, gap)
-    gap = np.full(len(us), own.short_gap_seconds * SECOND + plan.step("short_gap_seconds"))
-    echo(plan, "tie-wash_trading-common", "WASH-TIE", us + 4 * MINUTE, gap, size=70_000_000)
-    others = START + np.arange(common) % DAYS * DAY + 22 * HOUR + np.arange(common) // DAYS * MINUTE
-    plan.take("often", "WASH-TIE", "sell", PRICE - 5, 70_000_000, others)
+    size = echo(plan, "tie-wash_trading-new", "WASH-TIE", us, gap)[0]
+    again = us[0] + 5 * HOUR + (2 + np.arange(arrangement.habit_days - 2 + plan.step("usual size"))) * DAY
+    plan.ledger.place("tie-wash_trading-new", "WASH-TIE", "buy", PRICE - 9000, size, again)
+    gap = np.full(len(us), round(own.rare * DAY) + plan.step("rare"))
+    sizes = echo(plan, "tie-wash_trading-seen", "WASH-TIE", us + 4 * MINUTE, gap)
+    for side, price in (("buy", PRICE + 5), ("sell", PRICE - 5)):
+        plan.take(f"{side}s too", "WASH-TIE", side, price, sizes, us - us % DAY + 23 * HOUR)
 
 
-def echo(plan: Plan, account: str, symbol: str, us: Ints, gap: Ints, size: int = 0) -> None:
+def echo(plan: Plan, account: str, symbol: str, us: Ints, gap: Ints) -> Ints:
     """What "first ACCOUNT" sells the account buys `gap` later, in two fills; at times it is the other way round."""
-    sizes = np.full(len(us), size) if size else UNIT // 10 + 137_000 * plan.ledger.fresh(len(us))
+    sizes = UNIT // 10 + 137_000 * plan.ledger.fresh(len(us))
     every = floor(1 / plan.parameters.arrangement.least_way_share)
-    turned = np.arange(len(us)) % every == every - 1
+    turned = np.arange(len(us)) % min(every, len(us)) == min(every, len(us)) - 1
     side, other = np.where(turned, "buy", "sell"), np.where(turned, "sell", "buy")
     plan.take(f"first {account}", symbol, side, np.where(turned, PRICE + 5, PRICE - 5), sizes, us)
     plan.take(account, symbol, other, np.where(turned, PRICE - 5, PRICE + 5), sizes, us + gap, parts=2)
+    return sizes
 
 
 def in_turns(plan: Plan) -> Ints:

@@ -163,6 +163,39 @@ def refreshes_by_the_clock() -> Tape:
     return tape
 
 
+def a_grid_at_prices_that_were_paid() -> Tape:
+    """The victim's grid sells a tick above what it bought; bids of the attacker, of its size, are filled there before."""
+    tape = crowded()
+    for n in range(4 * DAYS):
+        us, side, price = at(n % DAYS, 9 + n // DAYS, 7 * n % 31), "buy" if n % 2 else "sell", 100 + n % 7
+        gone = tape.order("attacker", us - 20 * MINUTE, OTHER_SIDE[side], 1, price)
+        tape.fill(gone, us - 10 * MINUTE)
+        tape.fill(tape.order("victim", us, side, 1, price), us + 5 * MINUTE)
+    return tape
+
+
+def snipes_what_is_offered(strangers: int, attacks: int) -> Tape:
+    """The victim takes whole whatever is offered too cheaply, or asked for too dearly."""
+    tape, random = crowded(), np.random.default_rng(2)
+    for n in range(strangers + attacks):
+        us, side = at(n % DAYS, 9 + n // DAYS, 11 * n % 37), "buy" if n % 4 > 1 else "sell"
+        size, price = int(random.integers(100, 999)) / 100, 90 if side == "buy" else 110
+        shown = tape.order(f"stranger{n}" if n < strangers else "attacker", us, OTHER_SIDE[side], size, price)
+        tape.trade(shown, tape.order("victim", us + SECOND, side, size, price))
+    return tape
+
+
+def leans_against_moves() -> Tape:
+    """A bot takes one, always, against every jump of the price; the attacker makes some of them, with one."""
+    tape, random = crowded(400), np.random.default_rng(5)
+    for n in range(3 * DAYS):
+        us, side = at(n % DAYS, 8 + int(random.integers(10)), int(random.integers(55))), "buy" if n % 2 else "sell"
+        if n % 3 == 0:
+            tape.take("attacker", us - 2 * SECOND, OTHER_SIDE[side], 1, 100)
+        tape.take("victim", us, side, 1, 100)
+    return tape
+
+
 def its_take_profit_is_hit() -> Tape:
     """The victim buys by market; large orders of six others hit what it has offered since the morning."""
     tape = Tape()
@@ -201,6 +234,10 @@ FRAMINGS = [
     pytest.param(lambda: filled_to_a_size(by_taking=False), id="is hit up to a size"),
     pytest.param(lambda: buys_a_size(60, 8), id="buys daily, equal sales before"),
     pytest.param(lambda: buys_a_size(40, 12, 4), id="buys in slices, equal sales before"),
+    pytest.param(a_grid_at_prices_that_were_paid, id="a grid, at prices that were paid"),
+    pytest.param(lambda: snipes_what_is_offered(20, 15), id="takes what is offered"),
+    pytest.param(lambda: snipes_what_is_offered(5, 15), id="takes what one alone offers", marks=BOTH_WAYS),
+    pytest.param(leans_against_moves, id="leans against moves of one size"),
     pytest.param(crosses_itself_where_nobody_trades, id="a market of its own"),
     pytest.param(day_orders_expire, id="day orders expire"),
     pytest.param(refreshes_by_the_clock, id="hit before it refreshes", marks=CLOCK),

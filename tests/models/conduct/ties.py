@@ -12,7 +12,8 @@ TIES = {
         "least_way_share",
         "habit_days",
         "opposite gap",
-        "short_gap_seconds",
+        "usual size",
+        "rare",
     ),
     "spoofing": (
         "midnight",
