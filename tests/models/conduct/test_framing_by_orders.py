@@ -164,7 +164,7 @@ def refreshes_by_the_clock() -> Tape:
 
 
 def a_grid_at_prices_that_were_paid() -> Tape:
-    """The victim's grid sells a tick above what it bought; bids of the attacker, of its size, are filled there before."""
+    """A grid sells a tick above what it bought; the attacker's bids, of its size, are filled there before."""
     tape = crowded()
     for n in range(4 * DAYS):
         us, side, price = at(n % DAYS, 9 + n // DAYS, 7 * n % 31), "buy" if n % 2 else "sell", 100 + n % 7
