@@ -21,14 +21,16 @@ class Repetition:
 @dataclass(frozen=True)
 class Arrangement:
     """Orders that answer another. `size_tolerance`: share by which the two may differ. `gap_seconds`: between the two.
-    `rest_seconds`: the same where both are of one owner. `least_with_partner`: answers to one partner, the fewest that
-    count. `least_way_share`: of the account's orders in pairs, first or second, the least share that buys, and that
-    sells. `habit_days`: days with orders at one minute of the day, or of one size, the fewest that are a habit.
-    `least_comparison`: others' minutes with limit orders in a market, the fewest that a share is taken of."""
+    `rest_seconds`: the same where both are of one owner. `rare`: highest chance of an equal opposite size so soon.
+    `least_with_partner`: answers to one partner, the fewest that count. `least_way_share`: of the account's orders in
+    pairs, first or second, the least share that buys, and that sells. `habit_days`: days with orders at one minute of
+    the day, or of one size, the fewest that are a habit. `least_comparison`: others' minutes with limit orders in a
+    market, the fewest that a share is taken of."""
 
     size_tolerance: float = 0.01
     gap_seconds: int = 2_700
     rest_seconds: int = 600
+    rare: float = 0.01
     least_with_partner: int = 2
     least_way_share: float = 0.25
     habit_days: int = 3
@@ -64,12 +66,10 @@ class SelfTrading(Repetition):
 
 @dataclass(frozen=True)
 class WashTrading(Repetition):
-    """Arranged orders of two owners, and equal sizes taken on both sides. `rare`: highest chance of an equal opposite
-    size so soon."""
+    """Arranged orders of two owners, and equal sizes taken on both sides (`Arrangement`)."""
 
     least_acts: int = 3
     most_chance: float = 1e-4
-    rare: float = 0.01
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ KEPT = (
     "habits",
     "usual_sizes",
     "arranged",
+    "opposite",
+    "closing",
     "answers",
     "withdrawals",
     "wakes",

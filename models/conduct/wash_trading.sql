@@ -2,17 +2,18 @@
 --
 -- An act belongs to the account whose order came second, for only the second can answer the first:
 --   met       it is placed at exactly the price of another's opposite order of equal size (within size_tolerance),
---             within gap_seconds of it and while it stands, or after it rested and was filled; acts within a minute in one
---             market count once, an order is answered once, and a partner answered less than least_with_partner times
---             is chance
+--             within gap_seconds of it and while it stands, or after it rested and was filled; acts within a minute in
+--             one market count once, an order is answered once, and a partner answered less than least_with_partner
+--             times is chance
 --   opposite  it takes all of its size from the book, exactly as the last order of that size in this market did on the
 --             other side, for another account: within gap_seconds, and so soon that chance brings such a pair with
 --             probability rare at most; the wash goes through a market maker's quotes
 -- Either way the account goes both ways: of its orders in such pairs, first or second, at least least_way_share buy and
 -- as many sell. Who only buys invests.
 -- Being answered or hit is nobody's act: a resting order that somebody takes counts for nothing, however often. Nor is
--- what the account does in this market by habit, so that somebody could wait for it: orders at that minute of the day
--- on habit_days days; orders of that size on habit_days days, where it is opposite or comes after the first was filled.
+-- what somebody could wait for: what the account does in this market at that minute of the day on habit_days days;
+-- sizes like those that it orders on habit_days days, where it is opposite or comes after the first was filled; and
+-- closing what it opened, an order of exactly the size that it filled on the other side that day or the day before.
 -- Where both accounts answer in repeated acts of their own, each act is told of both.
 -- Expected by chance: met, the account's minutes with limit orders times the share of such minutes with acts among all
 -- others, or among those of its segment if that is larger (of at least least_comparison minutes), and no fewer than the
@@ -34,94 +35,22 @@
 --   least_acts      3      acts of an account, the fewest that count
 --   least_days      3      distinct UTC days with acts, the fewest that count
 --   most_chance     1e-4   highest probability that chance alone gives as many acts
-WITH span AS (
-    SELECT (max(last_us) - min(first_us) + 1) / 1000000.0 AS seconds FROM executed
-),
-takes AS (
-    SELECT
-        executed.order_id, executed.account_id, executed.symbol, executed.side, executed.taken AS quantity,
-        executed.first_us
-    FROM executed
-    JOIN lives ON lives.order_id = executed.order_id AND lives.ordered = executed.taken
-    WHERE executed.took
-),
-pairs AS (
-    SELECT
-        *,
-        lag(order_id) OVER (PARTITION BY symbol, quantity ORDER BY first_us, order_id) AS earlier_order_id,
-        lag(account_id) OVER (PARTITION BY symbol, quantity ORDER BY first_us, order_id) AS other_account_id,
-        lag(side) OVER (PARTITION BY symbol, quantity ORDER BY first_us, order_id) AS other_side,
-        lag(first_us) OVER (PARTITION BY symbol, quantity ORDER BY first_us, order_id) AS from_us
-    FROM takes
-),
-days AS (
-    SELECT symbol, side, taken, first_us - first_us % 86400000000 AS day_us, count(*) AS on_day
-    FROM executed
-    WHERE took
-    GROUP BY symbol, side, taken, first_us - first_us % 86400000000
-),
-hours AS (
-    SELECT symbol, side, taken, first_us - first_us % 3600000000 AS hour_us, count(*) AS in_hour
-    FROM executed
-    WHERE took
-    GROUP BY symbol, side, taken, first_us - first_us % 3600000000
-),
-in_all AS (
-    SELECT symbol, side, taken, sum(on_day) AS in_all FROM days GROUP BY symbol, side, taken
-),
-rates AS (
-    SELECT
-        pairs.*,
-        greatest(
-            coalesce(in_all.in_all, 0) / span.seconds, (coalesce(days.on_day, 0) - 1) / 86400.0,
-            (coalesce(hours.in_hour, 0) - 1) / 3600.0, 0.5 / span.seconds
-        ) AS opposite_a_second
-    FROM pairs
-    CROSS JOIN span
-    LEFT JOIN in_all
-        ON in_all.symbol = pairs.symbol AND in_all.taken = pairs.quantity AND in_all.side <> pairs.side
-    LEFT JOIN days
-        ON days.symbol = pairs.symbol AND days.taken = pairs.quantity AND days.side <> pairs.side
-       AND days.day_us = pairs.first_us - pairs.first_us % 86400000000
-    LEFT JOIN hours
-        ON hours.symbol = pairs.symbol AND hours.taken = pairs.quantity AND hours.side <> pairs.side
-       AND hours.hour_us = pairs.first_us - pairs.first_us % 3600000000
-    LEFT JOIN usual_sizes usual
-        ON usual.account_id = pairs.account_id AND usual.symbol = pairs.symbol AND usual.ordered = pairs.quantity
-    LEFT JOIN habits
-        ON habits.account_id = pairs.account_id AND habits.symbol = pairs.symbol
-       AND habits.minute_us = pairs.first_us % 86400000000 - pairs.first_us % 60000000
-    WHERE usual.account_id IS NULL AND habits.account_id IS NULL
-),
-opposite AS (
-    SELECT account_id, other_account_id, symbol, side, quantity, from_us, first_us AS to_us, earlier_order_id,
-        order_id AS later_order_id
-    FROM rates
-    WHERE other_side <> side
-      AND other_account_id <> account_id
-      AND first_us > from_us
-      AND first_us - from_us <= $gap_us
-      AND (first_us - from_us) / 1000000.0 * opposite_a_second * 0.999999999 <= $rare
+WITH returned AS (
+    SELECT opposite.*
+    FROM opposite
+    LEFT JOIN closing ON closing.order_id = opposite.later_order_id
+    WHERE closing.order_id IS NULL
 ),
 ways AS (
-    SELECT account_id, CASE side WHEN 'buy' THEN 1 ELSE 0 END AS bought FROM opposite
+    SELECT account_id, CASE side WHEN 'buy' THEN 1 ELSE 0 END AS bought FROM returned
     UNION ALL
-    SELECT other_account_id, CASE side WHEN 'buy' THEN 0 ELSE 1 END FROM opposite
+    SELECT other_account_id, CASE side WHEN 'buy' THEN 0 ELSE 1 END FROM returned
 ),
 both_ways AS (
     SELECT account_id
     FROM ways
     GROUP BY account_id
     HAVING least(sum(bought), count(*) - sum(bought)) >= $least_way_share * count(*) * 0.999999999
-),
-chances AS (
-    SELECT
-        account_id,
-        CAST(sum(CAST(
-            1 - exp(-least(opposite_a_second * $gap_seconds, $rare)) AS DECIMAL(38, 18)
-        )) AS DOUBLE) AS expected
-    FROM rates
-    GROUP BY account_id
 ),
 acts AS (
     SELECT
@@ -131,11 +60,10 @@ acts AS (
     WHERE NOT same_owner
     UNION ALL
     SELECT
-        opposite.account_id, opposite.other_account_id, 'opposite' AS form, symbol, from_us, to_us,
-        CAST(quantity AS DOUBLE) AS size, earlier_order_id, later_order_id, chances.expected
-    FROM opposite
-    JOIN chances ON chances.account_id = opposite.account_id
-    SEMI JOIN both_ways ON both_ways.account_id = opposite.account_id
+        account_id, other_account_id, 'opposite' AS form, symbol, from_us, to_us, size, earlier_order_id,
+        later_order_id, expected
+    FROM returned
+    SEMI JOIN both_ways ON both_ways.account_id = returned.account_id
 )
 SELECT
     account_id, other_account_id, form, symbol, CAST(NULL AS VARCHAR) AS side, from_us, to_us, size AS magnitude,

@@ -6,12 +6,13 @@
 -- that is larger and they have $least_comparison minutes.
 WITH first_answers AS (
     SELECT
-        *,
+        arranged.*,
         row_number() OVER (
             PARTITION BY later_account_id, earlier_order_id ORDER BY later_us, later_order_id
         ) AS nth
     FROM arranged
-    WHERE NOT same_owner OR later_us - earlier_us <= $rest_us
+    LEFT JOIN closing ON closing.order_id = arranged.later_order_id AND NOT arranged.same_owner
+    WHERE closing.order_id IS NULL AND (NOT same_owner OR later_us - earlier_us <= $rest_us)
 ),
 numbered AS (
     SELECT

@@ -22,7 +22,7 @@ half_filled AS (
 ),
 limits AS (
     SELECT
-        lives.order_id, lives.account_id, lives.symbol, lives.side, lives.price, lives.ordered,
+        lives.order_id, lives.account_id, lives.symbol, lives.side, lives.price,
         CAST(lives.ordered AS DOUBLE) AS size, lives.placed_us,
         CASE lives.side WHEN 'buy' THEN 'sell' ELSE 'buy' END AS other_side,
         least(lives.ended_us, lives.amended_us) AS gone_us, half_filled.us AS half_filled_us,
@@ -40,8 +40,8 @@ slots AS (
 ),
 alike AS (
     SELECT
-        later.order_id AS later_order_id, later.account_id AS later_account_id, later.symbol, later.side, later.ordered,
-        later.size, later.placed_us AS later_us, earlier.order_id AS earlier_order_id,
+        later.order_id AS later_order_id, later.account_id AS later_account_id, later.symbol, later.side, later.size,
+        later.placed_us AS later_us, earlier.order_id AS earlier_order_id,
         earlier.account_id AS earlier_account_id, earlier.placed_us AS earlier_us,
         coalesce(earlier.half_filled_us < later.placed_us, FALSE) AS too_late, earlier.took
     FROM limits later
@@ -72,6 +72,6 @@ LEFT JOIN habits
    AND habits.minute_us = answers.later_us % 86400000000 - answers.later_us % 60000000
 LEFT JOIN usual_sizes usual
     ON usual.account_id = answers.later_account_id AND usual.symbol = answers.symbol
-   AND usual.ordered = answers.ordered
+   AND usual.size_band = CAST(floor(ln(answers.size) / (2 * greatest($size_tolerance, 0.001))) AS BIGINT)
 WHERE habits.account_id IS NULL
   AND (NOT too_late OR (NOT took AND NOT same_owner AND usual.account_id IS NULL))

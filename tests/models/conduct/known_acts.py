@@ -43,17 +43,23 @@ def crosses_itself(
         tape.trade(first, answer)
 
 
+def size_of(day: int) -> float:
+    """Another size each day, for who orders one size again and again has a habit."""
+    return round(5.123 + day / 2, 9)
+
+
 def meets(
-    tape: Tape, day: int, *, price: float = 100, size: float = 5, after: float = 1_200, opposite: bool = True,
+    tape: Tape, day: int, *, price: float = 100, ratio: float = 1, after: float = 1_200, opposite: bool = True,
     withdrawn: bool = False, filled: bool = False, alternating: bool = True, strangers: bool = False,
-    later: int = LATER, one_way: bool = False, grows: float = 0,
+    later: int = LATER, one_way: bool = False, varied: bool = True,
 ) -> None:  # fmt: skip
     """One rests, the other answers at the same price and of the same size; they take turns, and so do the sides."""
     maker, taker = BOTH if day % 2 or not alternating else BOTH[::-1]
     us, side = at(day, 10, later * day), "buy" if one_way else turned(day)
-    who, more = f"{maker}{day}" if strangers else maker, round(grows * day, 9)
-    first = tape.order(who, us, side, 5 + more, 100, gone=us + 9 if withdrawn else None)
-    answer = tape.order(taker, us + round(after * SECOND), OTHER_SIDE[side] if opposite else side, size + more, price)
+    who, size = f"{maker}{day}" if strangers else maker, size_of(varied * day)
+    first = tape.order(who, us, side, size, 100, gone=us + 9 if withdrawn else None)
+    back = OTHER_SIDE[side] if opposite else side
+    answer = tape.order(taker, us + round(after * SECOND), back, round(ratio * size, 9), price)
     if filled:
         tape.fill(first, us + SECOND)
     elif not withdrawn and opposite and price == 100:
@@ -66,7 +72,7 @@ def takes_opposite(
 ) -> None:  # fmt: skip
     """What one bought from a market maker, the other sells to it; they take turns, and so do the sides."""
     one, other = BOTH if day % 2 or not alternating else BOTH[::-1]
-    us, size, side = at(day, 10, LATER * day), round(5.123 + varied * day / 10, 9), turned(day)
+    us, size, side = at(day, 10, LATER * day), size_of(varied * day), turned(day)
     back = OTHER_SIDE[side] if opposite else side
     tape.take(one, us, side, size, 100)
     tape.take(one if alone else other, us + round(after * SECOND), back, round(size + off, 9), 99, symbol=symbol)

@@ -126,7 +126,7 @@ def opposite(plan: Plan, each: int) -> None:
     size = echo(plan, "tie-wash_trading-new", "WASH-TIE", us, gap)[0]
     again = us[0] + 5 * HOUR + (2 + np.arange(arrangement.habit_days - 2 + plan.step("usual size"))) * DAY
     plan.ledger.place("tie-wash_trading-new", "WASH-TIE", "buy", PRICE - 9000, size, again)
-    gap = np.full(len(us), round(own.rare * DAY) + plan.step("rare"))
+    gap = np.full(len(us), round(arrangement.rare * DAY) + plan.step("rare"))
     sizes = echo(plan, "tie-wash_trading-seen", "WASH-TIE", us + 4 * MINUTE, gap)
     for side, price in (("buy", PRICE + 5), ("sell", PRICE - 5)):
         plan.take(f"{side}s too", "WASH-TIE", side, price, sizes, us - us % DAY + 23 * HOUR)
@@ -134,7 +134,7 @@ def opposite(plan: Plan, each: int) -> None:
 
 def echo(plan: Plan, account: str, symbol: str, us: Ints, gap: Ints) -> Ints:
     """What "first ACCOUNT" sells the account buys `gap` later, in two fills; at times it is the other way round."""
-    sizes = UNIT // 10 + 137_000 * plan.ledger.fresh(len(us))
+    sizes = np.rint((UNIT // 10 + plan.ledger.fresh(len(us))) * 1.1 ** np.arange(len(us))).astype(np.int64)
     every = floor(1 / plan.parameters.arrangement.least_way_share)
     turned = np.arange(len(us)) % min(every, len(us)) == min(every, len(us)) - 1
     side, other = np.where(turned, "buy", "sell"), np.where(turned, "sell", "buy")

@@ -163,14 +163,15 @@ def refreshes_by_the_clock() -> Tape:
     return tape
 
 
-def a_grid_at_prices_that_were_paid() -> Tape:
+def a_grid_at_prices_that_were_paid(*, in_dollars: bool = False) -> Tape:
     """A grid sells a tick above what it bought; the attacker's bids, of its size, are filled there before."""
     tape = crowded()
     for n in range(4 * DAYS):
         us, side, price = at(n % DAYS, 9 + n // DAYS, 7 * n % 31), "buy" if n % 2 else "sell", 100 + n % 7
-        gone = tape.order("attacker", us - 20 * MINUTE, OTHER_SIDE[side], 1, price)
+        size = round(1_000 / (price + n / 100), 6) if in_dollars else 1
+        gone = tape.order("attacker", us - 20 * MINUTE, OTHER_SIDE[side], size, price)
         tape.fill(gone, us - 10 * MINUTE)
-        tape.fill(tape.order("victim", us, side, 1, price), us + 5 * MINUTE)
+        tape.fill(tape.order("victim", us, side, size, price), us + 5 * MINUTE)
     return tape
 
 
@@ -182,6 +183,23 @@ def snipes_what_is_offered(strangers: int, attacks: int) -> Tape:
         size, price = int(random.integers(100, 999)) / 100, 90 if side == "buy" else 110
         shown = tape.order(f"stranger{n}" if n < strangers else "attacker", us, OTHER_SIDE[side], size, price)
         tape.trade(shown, tape.order("victim", us + SECOND, side, size, price))
+    return tape
+
+
+def trades_in_and_out(*, by_limit: bool) -> Tape:
+    """A day trader goes long and short, each time in another size. Somebody takes as much as it did right after, the
+    same way, or has an order of that size ready where it closes; either knows the size from the opening."""
+    tape, random = crowded(), np.random.default_rng(4)
+    for n in range(2 * DAYS):
+        us, side = at(n % DAYS, 8 + int(random.integers(10)), int(random.integers(40))), "buy" if n % 4 > 1 else "sell"
+        size = int(random.integers(1_000, 9_999)) / 1_000
+        tape.take("victim", us, side, size, 100)
+        if by_limit:
+            ready = tape.order("attacker", us + MINUTE, side, size, 100)
+            tape.trade(ready, tape.order("victim", us + 10 * MINUTE, OTHER_SIDE[side], size, 100))
+        else:
+            tape.take("attacker", us + SECOND, side, size, 100)
+            tape.take("victim", us + 20 * SECOND, OTHER_SIDE[side], size, 100)
     return tape
 
 
@@ -235,6 +253,9 @@ FRAMINGS = [
     pytest.param(lambda: buys_a_size(60, 8), id="buys daily, equal sales before"),
     pytest.param(lambda: buys_a_size(40, 12, 4), id="buys in slices, equal sales before"),
     pytest.param(a_grid_at_prices_that_were_paid, id="a grid, at prices that were paid"),
+    pytest.param(lambda: a_grid_at_prices_that_were_paid(in_dollars=True), id="a grid of a thousand dollars each"),
+    pytest.param(lambda: trades_in_and_out(by_limit=False), id="its opening is copied"),
+    pytest.param(lambda: trades_in_and_out(by_limit=True), id="its closing is waited for"),
     pytest.param(lambda: snipes_what_is_offered(20, 15), id="takes what is offered"),
     pytest.param(lambda: snipes_what_is_offered(5, 15), id="takes what one alone offers", marks=BOTH_WAYS),
     pytest.param(leans_against_moves, id="leans against moves of one size"),

@@ -26,6 +26,7 @@ from tests.models.conduct.known_acts import (
     Form,
     Scene,
     nobody_else,
+    size_of,
 )
 
 NOBODY: set[Culprit] = set()
@@ -54,7 +55,7 @@ def others_take_that_size_too(tape: Tape) -> None:
     n = np.arange(500)
     name, side = np.char.add("d", (n % 50).astype(str)), np.where(n % 2, "buy", "sell")
     for day in range(8):
-        tape.takes(name, at(0, 0) + n * (8 * DAY // 500), side, size=round(5.123 + day / 10, 9), price=100)
+        tape.takes(name, at(0, 0) + n * (8 * DAY // 500), side, size=size_of(day), price=100)
 
 
 def all_take_it_at_ten(tape: Tape) -> None:
@@ -62,7 +63,7 @@ def all_take_it_at_ten(tape: Tape) -> None:
     n, random = np.arange(8 * 12), np.random.default_rng(0)
     us = at(0, 10) + n % 8 * DAY + random.integers(0, HOUR, len(n))
     for day in range(8):
-        size, today = round(5.123 + day / 10, 9), n % 8 == day
+        size, today = size_of(day), n % 8 == day
         name, side = np.char.add("d", n[today].astype(str)), random.choice(["buy", "sell"], today.sum())
         tape.takes(name, us[today], side, size=size, price=100)
 
@@ -107,10 +108,10 @@ TWINS: dict[str, Twin] = {
     "self: many acts on two days": twin(SELF, TWO_DAYS),
     "self: three acts": twin(SELF, (0, 1, 2)),
     "met: at another price": twin(MET, price=100.01),
-    "met: of another size": twin(MET, size=5.1),
+    "met: of another size": twin(MET, ratio=1.02),
     "met: after three quarters of an hour": twin(MET, after=2_701),
     "met: the first was withdrawn": twin(MET, withdrawn=True),
-    "met: others had filled the first, of her usual size": twin(MET, filled=True),
+    "met: others had filled the first, of her usual size": twin(MET, filled=True, varied=False),
     "met: on the same side": twin(MET, opposite=False),
     "met: another stranger each time": twin(MET, strangers=True),
     "met: one always buys, the other always sells": twin(MET, alternating=False, one_way=True),
@@ -179,8 +180,8 @@ NOT_YET = {
 }
 EDGES: dict[str, tuple[Form, Twin]] = {
     "self: within one per cent, at ten minutes": (SELF, twin(SELF, size=5.05, after=600)),
-    "met: within one per cent, at three quarters of an hour": (MET, twin(MET, size=4.95, after=2_700)),
-    "met: others had filled the first, sizes vary": (MET, twin(MET, filled=True, grows=0.1)),
+    "met: within one per cent, at three quarters of an hour": (MET, twin(MET, ratio=0.99, after=2_700)),
+    "met: others had filled the first, sizes vary": (MET, twin(MET, filled=True)),
     "opposite: at three quarters of an hour": (OPPOSITE, twin(OPPOSITE, after=2_700)),
     "pump: a per cent": (PUMP, twin(PUMP, peak=101.5)),
     "pump: bought just before the rush": (PUMP, twin(PUMP, buys=19.9)),

@@ -49,8 +49,7 @@ def every_act_counts() -> ConductParameters:
         DEFAULTS, **once | {
             "arrangement": replace(
                 DEFAULTS.arrangement,
-                least_with_partner=1, least_way_share=0.0, least_comparison=1),
-            "wash_trading": replace(DEFAULTS.wash_trading, least_acts=1, least_days=1, most_chance=1.0, rare=1.0),
+                rare=1.0, least_with_partner=1, least_way_share=0.0, least_comparison=1),
             "quote_stuffing": replace(
                 DEFAULTS.quote_stuffing, least_acts=1, least_days=1, least_messages=2, deviations=0.5),
             "pressure": replace(
