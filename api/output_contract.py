@@ -10,6 +10,7 @@ import polars as pl
 from graph.contract.page import OUTPUT_BEGINS, OUTPUT_ENDS, output_section_of
 from graph.tape import QUARANTINE_SCHEMA
 from models.detection import SCHEMAS
+from models.rings.acting import ALIKE_KIND
 from models.rings.conduct_rows import CONDUCT_KINDS
 from models.rings.evidence import EVIDENCE_KINDS
 from models.tables import CLOSED_SETS
@@ -141,7 +142,7 @@ equal tables.
 def output_section() -> str:
     """Every output table with its columns, then the kinds of evidence."""
     tables = "\n".join(_table(name) for name in TABLES)
-    kinds = "\n".join(f"- `{kind}`" for kind in (*EVIDENCE_KINDS, *CONDUCT_KINDS))
+    kinds = "\n".join(f"- `{kind}`" for kind in (*EVIDENCE_KINDS, *CONDUCT_KINDS, ALIKE_KIND))
     return f"{INTRODUCTION}\n{tables}\n### Kinds of evidence\n\n{kinds}\n"
 
 

@@ -13,6 +13,7 @@ from models import tables
 from models.communities.bridges import cut_bridges
 from models.communities.leiden import communities
 from models.conduct.find import Conduct
+from models.coordination.alike import alike_groups
 from models.detection import Detection
 from models.lineage import name_rings
 from models.links.entities import Entities, merge_entities
@@ -21,6 +22,7 @@ from models.links.similarity import behaviour, similarity
 from models.links.transfers import account_transfers
 from models.links.uses import resource_uses
 from models.parameters import Parameters, RingParameters
+from models.rings.acting import acting_accounts, acting_groups, alike_rows, settled_groups, with_acting
 from models.rings.acts import ring_acts
 from models.rings.conduct_rows import conduct_rows
 from models.rings.evidence import evidence_rows
@@ -54,8 +56,8 @@ def detect(
     progress(STAGES[1], 1, len(STAGES))
     known = behaviour(snapshot, entities)
     pairs = pair_strength(uses, transfers, known.seniority, entities, parameters.links)
-    alike = similarity(known, pairs, parameters.similarity)
-    pairs = pairs.with_columns(pl.Series("similarity", alike), weight=pl.col("weight") * pl.Series(alike))
+    similar = similarity(known, pairs, parameters.similarity)
+    pairs = pairs.with_columns(pl.Series("similarity", similar), weight=pl.col("weight") * pl.Series(similar))
     linked = _linked_accounts(snapshot, entities, pairs)
 
     progress(STAGES[2], 2, len(STAGES))
@@ -63,6 +65,11 @@ def detect(
     groups = communities(strong, known, parameters.rings, parameters.seed)
     members = _settle(strong.select("x", "y", "weight"), groups, uses, transfers, parameters.rings)
     scored = score_groups(members, entities.household, parameters.rings)
+    acting = acting_accounts(conduct.days, snapshot, entities)
+    if conduct.was_looked_for:
+        scored = acting_groups(scored, acting["entity"], parameters.coordination)
+    alike = alike_groups(acting, entities, known, parameters)
+    alike = settled_groups(alike, scored, parameters.coordination)
 
     progress(STAGES[3], 3, len(STAGES))
     inner = inner_pairs(strong, scored.select("entity", "group"))
@@ -72,7 +79,7 @@ def detect(
     )
     links = pair_links(of_rings, transfers, known.seniority, entities, parameters.links)
     shares = support_shares(links, inner, parameters.rings)
-    found = _Found(snapshot, acts, shares, scored, linked, conduct)
+    found = _Found(snapshot, acts, shares, scored, linked, conduct, acting, alike)
     return _published(found, previous)
 
 
@@ -96,19 +103,33 @@ class _Found:
     scored: pl.DataFrame
     linked: pl.Series
     conduct: Conduct
+    acting: pl.DataFrame
+    alike: pl.DataFrame
+
+    def people(self) -> pl.DataFrame:
+        """Accounts in groups: `group`, `entity`, `account`, `account_id`, `role`, `days_active`, `score`, `ring_score`,
+        and whether each `shares` anything with the others."""
+        people = member_roles(self.acts).join(self.scored.select("entity", "score", "ring_score"), on="entity")
+        people = people.with_columns(
+            account_id=self.snapshot.accounts["id"].gather(people["account"]), shares=pl.lit(value=True)
+        )
+        if self.conduct.was_looked_for:
+            people = with_acting(people, self.alike, self.acting, self.conduct.own)
+        return people.with_columns(pl.col("shares").fill_null(value=False))
 
 
 def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
-    snapshot, acts, scored = found.snapshot, found.acts, found.scored
-    people = member_roles(acts).join(scored.select("entity", "score", "ring_score"), on="entity")
-    people = people.with_columns(account_id=snapshot.accounts["id"].gather(people["account"]))
+    people = found.people()
     names, lineage = name_rings(people.select("group", "account_id"), previous)
     people = people.join(names, on="group")
-    tied = evidence_rows(snapshot, acts, found.shares, names)
     own = found.conduct.own
+    tied = evidence_rows(found.snapshot, found.acts, found.shares, names)
+    alike = alike_rows(people, found.alike, own)
     alone = own.join(people, on="account_id", how="anti").group_by("account_id").agg(days_active=pl.col("days").max())
     acted = pl.concat([people.select("ring_id", "account_id"), alone.select("account_id")], how="diagonal")
-    evidence = pl.concat([tied, conduct_rows(own, acted)]).sort("ring_id", "account_id", "evidence_id", nulls_last=True)
+    evidence = pl.concat([tied, alike, conduct_rows(own, acted)]).sort(
+        "ring_id", "account_id", "evidence_id", nulls_last=True
+    )
     members = member_table(people, evidence)
     rings = ring_table(members, evidence, people.select("ring_id", "ring_score").unique())
     return Detection(
@@ -122,7 +143,7 @@ def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
         linked=found.linked,
         closed_sets=found.conduct.closed_sets,
         active=found.conduct.active,
-        switched_off=_switched_off(snapshot) + found.conduct.switched_off,
+        switched_off=_switched_off(found.snapshot) + found.conduct.switched_off,
         abstained=found.conduct.abstained,
     )
 

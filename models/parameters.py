@@ -66,9 +66,29 @@ class RingParameters:
 
 
 @dataclass(frozen=True)
+class CoordinationParameters:
+    """When accounts that manipulate are a ring (`models.coordination`).
+
+    `least_affinity`: cosine similarity of their weeks of acts, the least of a pair. `density`: the resolution of CPM,
+    the least mean similarity inside a group. `most_users`: entities with acts of one typology in one market and week,
+    beyond which that says nothing. `least_acting`: entities with acts of their own, the fewest of a ring wherever
+    conduct can be seen; `least_acting_share`: the least share of its entities that these are. `least_inside`: share of
+    a group's entities that lie in a ring of common control or funding, from which on the two are one.
+    """
+
+    least_affinity: float = 0.2
+    density: float = 0.1
+    most_users: int = 200
+    least_acting: int = 2
+    least_acting_share: float = 0.25
+    least_inside: float = 0.5
+
+
+@dataclass(frozen=True)
 class Parameters:
     links: LinkParameters = field(default_factory=LinkParameters)
     similarity: SimilarityParameters = field(default_factory=SimilarityParameters)
     rings: RingParameters = field(default_factory=RingParameters)
+    coordination: CoordinationParameters = field(default_factory=CoordinationParameters)
     conduct: ConductParameters = field(default_factory=ConductParameters)
     seed: int = 0

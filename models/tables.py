@@ -79,6 +79,14 @@ CONDUCT = columns(
 )
 """An account's own acts of a typology that count, a row for each; not published: evidence rows are made of it."""
 
+CONDUCT_DAYS = columns(
+    account_id=pl.String,
+    typology=pl.String,
+    symbol=pl.String,
+    day=pl.Date,
+)
+"""The UTC days of these acts, by market; not published."""
+
 HARM = columns(
     episode_id=pl.String,
     harmed_account_id=pl.String,

@@ -17,6 +17,7 @@ from models.conduct.detect import DEFAULTS, repeated_acts
 from models.conduct.harmed import losses, unfair_gains
 from models.conduct.parameters import ConductParameters
 from models.conduct.reading import ACTIVE, active_accounts, shortcomings, show_tape
+from models.legs import LEAST_CONDUCT_DAYS
 
 EVENT_IDS_PER_EPISODE = 100
 SIGNIFICANT_DIGITS = 9
@@ -26,16 +27,23 @@ LIMITS = EngineLimits(memory="4GB")
 
 @dataclass(frozen=True)
 class Conduct:
-    """`episodes`: `tables.EPISODES` without rings; `own`: `tables.CONDUCT`; `harm`: `tables.HARM`; `closed_sets`:
-    `tables.CLOSED_SETS`; `active`: `ACTIVE`, how many accounts sent orders on each UTC day; all sorted."""
+    """`episodes`: `tables.EPISODES` without rings; `own`: `tables.CONDUCT`; `days`: `tables.CONDUCT_DAYS`; `harm`:
+    `tables.HARM`; `closed_sets`: `tables.CLOSED_SETS`; `active`: `ACTIVE`, how many accounts sent orders on each UTC
+    day; all sorted."""
 
     episodes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.EPISODES))
     own: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CONDUCT))
+    days: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CONDUCT_DAYS))
     harm: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.HARM))
     closed_sets: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CLOSED_SETS))
     active: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ACTIVE))
     switched_off: tuple[str, ...] = ()
     abstained: tuple[str, ...] = ()
+
+    @property
+    def was_looked_for(self) -> bool:
+        """Whether the tape holds orders of days enough for anybody's conduct to be a leg."""
+        return self.active.height >= LEAST_CONDUCT_DAYS
 
 
 def find_conduct(
@@ -57,7 +65,16 @@ def find_conduct(
             return Conduct(closed_sets=circles, active=active, switched_off=switched_off, abstained=abstained)
         gains = unfair_gains(engine)
         harm = losses(engine)
-    return Conduct(_episodes(acts, gains), _own(acts), _rounded(harm, "loss"), circles, active, switched_off, abstained)
+    return Conduct(
+        episodes=_episodes(acts, gains),
+        own=_own(acts),
+        days=_days(acts),
+        harm=_rounded(harm, "loss"),
+        closed_sets=circles,
+        active=active,
+        switched_off=switched_off,
+        abstained=abstained,
+    )
 
 
 def _episodes(acts: pl.DataFrame, gains: pl.DataFrame) -> pl.DataFrame:
@@ -89,6 +106,11 @@ def _own(acts: pl.DataFrame) -> pl.DataFrame:
     )
     frame = told.select(tables.CONDUCT.names()).cast(dict(tables.CONDUCT))  # type: ignore[arg-type]
     return _rounded(frame, "p_value")
+
+
+def _days(acts: pl.DataFrame) -> pl.DataFrame:
+    own = acts.filter("own_act").with_columns(day=pl.from_epoch("from_us", "us").dt.date())
+    return own.select(tables.CONDUCT_DAYS.names()).unique().sort(tables.CONDUCT_DAYS.names())
 
 
 def _rounded(frame: pl.DataFrame, *numbers: str) -> pl.DataFrame:

@@ -90,13 +90,16 @@ class Layering(Repetition):
 class QuoteStuffing(Repetition):
     """`least_messages`: order events a second. `deviations`: standard deviations above the mean. `least_history`: own
     ordinary seconds, the fewest that make a bar of its own. `merge_seconds`: between two parts of one burst.
-    `fill_share`: fills per message below which nobody meant to trade."""
+    `fill_share`: fills per message below which nobody meant to trade. `crowd_share`: share of a segment's accounts
+    there that day that makes a loud minute everybody's; `least_crowd`: the fewest that do."""
 
     least_acts: int = 3
     most_chance: float = 1.0
     least_messages: int = 20
     deviations: float = 20.0
     least_history: int = 100
+    crowd_share: float = 0.1
+    least_crowd: int = 5
     merge_seconds: int = 30
     fill_share: float = 0.01
 

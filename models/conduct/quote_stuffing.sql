@@ -5,7 +5,9 @@
 -- seconds, and more than the same of its own ordinary seconds there, if it has least_history of them; fewer than
 -- fill_share fills a message meanwhile. `other_account_id` is an account whose burst in the same market overlaps, where
 -- there is one.
--- A market maker is compared with market makers. Expiries are the exchange's messages. A burst hardly raises the bar: a
+-- A market maker is compared with market makers. Where crowd_share of a segment's accounts that are in the market that
+-- day, least_crowd of them at least, send least_messages in a second of one minute, the market is loud, and nobody who
+-- answers it stuffs. Expiries are the exchange's messages. A burst hardly raises the bar: a
 -- second counts as at most three times the segment's mean, and an account's own ordinary seconds are those below its
 -- segment's bar.
 --
@@ -16,6 +18,8 @@
 --   least_messages  20     order events a second, the fewest that are a burst
 --   deviations      20     standard deviations above the mean
 --   least_history   100    ordinary seconds in the market, the fewest that make a bar of its own
+--   crowd_share     0.1    share of a segment's accounts there that day that makes a loud minute everybody's
+--   least_crowd     5      accounts of a segment, the fewest that make a loud minute everybody's
 --   merge_seconds   30     seconds between two parts of one burst
 --   fill_share      0.01   fills per message, the share below which nobody meant to trade
 --   least_acts      3      acts of an account, the fewest that count
@@ -51,12 +55,48 @@ bars AS (
         + $deviations * sqrt(greatest(squares / seconds - (messages / seconds) * (messages / seconds), 0)) AS bar
     FROM segments
 ),
-loud AS (
-    SELECT seconds.account_id, symbol, second_us, messages
+busy AS (
+    SELECT
+        seconds.account_id, symbol, coalesce(owners.segment, 'other') AS segment, second_us, messages,
+        second_us - second_us % 60000000 AS minute_us, second_us - second_us % 86400000000 AS day_us
     FROM seconds
     LEFT JOIN owners ON owners.account_id = seconds.account_id
-    JOIN bars ON bars.segment = coalesce(owners.segment, 'other')
-    WHERE messages >= $least_messages AND messages > bar
+    WHERE messages >= $least_messages
+),
+busy_minutes AS (
+    SELECT symbol, segment, minute_us, day_us, count(DISTINCT account_id) AS accounts
+    FROM busy
+    GROUP BY symbol, segment, minute_us, day_us
+    HAVING count(DISTINCT account_id) >= $least_crowd
+),
+there AS (
+    SELECT
+        seconds.symbol, coalesce(owners.segment, 'other') AS segment, second_us - second_us % 86400000000 AS day_us,
+        seconds.account_id
+    FROM seconds
+    SEMI JOIN busy_minutes
+        ON busy_minutes.symbol = seconds.symbol AND busy_minutes.day_us = second_us - second_us % 86400000000
+    LEFT JOIN owners ON owners.account_id = seconds.account_id
+    GROUP BY
+        seconds.symbol, coalesce(owners.segment, 'other'), second_us - second_us % 86400000000, seconds.account_id
+),
+crowds AS (
+    SELECT symbol, segment, day_us, count(*) AS accounts FROM there GROUP BY symbol, segment, day_us
+),
+crowded AS (
+    SELECT DISTINCT busy_minutes.symbol, busy_minutes.minute_us
+    FROM busy_minutes
+    JOIN crowds
+        ON crowds.symbol = busy_minutes.symbol AND crowds.segment = busy_minutes.segment
+       AND crowds.day_us = busy_minutes.day_us
+    WHERE busy_minutes.accounts >= $crowd_share * crowds.accounts
+),
+loud AS (
+    SELECT busy.account_id, busy.symbol, second_us, messages
+    FROM busy
+    JOIN bars ON bars.segment = busy.segment
+    LEFT JOIN crowded ON crowded.symbol = busy.symbol AND crowded.minute_us = busy.minute_us
+    WHERE messages > bar AND crowded.symbol IS NULL
 ),
 ordinary AS (
     SELECT

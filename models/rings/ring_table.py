@@ -6,6 +6,7 @@ import polars as pl
 
 from models import tables
 from models.legs import LEAST_CONDUCT_DAYS, legs_of
+from models.rings.acting import ALIKE_KIND
 from models.rings.conduct_rows import CONDUCT_KINDS
 from models.rings.evidence import SIGNIFICANT_DIGITS
 
@@ -33,6 +34,7 @@ def ring_table(members: pl.DataFrame, evidence: pl.DataFrame, scored: pl.DataFra
         ],
         pl.col("resource_id").filter(pl.col("kind").str.ends_with("shared_account")).n_unique().alias("hub"),
         (pl.col("kind") == "sent_to_member").sum().alias("transfers"),
+        (pl.col("kind") == ALIKE_KIND).sum().alias("alike"),
     )
     rows = (
         sizes.join(seen, on="ring_id").join(scored, on="ring_id").join(_typologies(evidence), on="ring_id", how="left")
@@ -74,6 +76,7 @@ def _summary() -> pl.Expr:
         *[_part(kind, f"share {{}} {one}", f"share {{}} {many}") for kind, one, many in _COUNTED],
         _part("hub", "deal with {} common counterparty account", "deal with {} common counterparty accounts"),
         _part("transfers", "made {} transfer among themselves", "made {} transfers among themselves"),
+        pl.when(pl.col("alike") > 0).then(pl.lit("manipulated the same markets in the same weeks")),
     ]
     return pl.format("{} accounts: they {}.", "size", pl.concat_str(parts, separator=", ", ignore_nulls=True))
 

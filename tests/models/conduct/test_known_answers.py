@@ -15,6 +15,7 @@ from tests.models.conduct.known_acts import (
     BOTH,
     BURST,
     FORMS,
+    LATER,
     LAYER,
     LAYER_SPLIT,
     MET,
@@ -96,6 +97,15 @@ def makers(tape: Tape, messages: int) -> None:
     tape.resting(name, at(0, 14) + second * 97 * SECOND, 40_000 + n, np.full(len(n), "buy"))
 
 
+def all_makers_requote(tape: Tape) -> None:
+    """News make every market maker send forty orders in a second of the minute of her burst; else they send one."""
+    makers(tape, 1)
+    n = np.arange(3 * 10 * 40)
+    day, name = n // 400, np.char.add("m", (n % 10).astype(str))
+    us = at(0, 10, 0, 7) + day * (DAY + LATER * MINUTE) + n % 400
+    tape.resting(name, us, 60_000 + n, np.full(len(n), "buy"))
+
+
 TWINS: dict[str, Twin] = {
     "self: at another price": twin(SELF, price=100.01),
     "self: of another size": twin(SELF, size=5.1),
@@ -151,6 +161,7 @@ TWINS: dict[str, Twin] = {
     "burst: that trades": twin(BURST, fills=3),
     "burst: two days": twin(BURST, (0, 1, 1)),
     "burst: little more than her habit": twin(BURST, scene=she_always_sends_one_or_nineteen, messages=60),
+    "burst: news make all market makers requote": twin(BURST, scene=all_makers_requote),
     "burst: a market maker as loud as others": twin(BURST, scene=lambda tape: makers(tape, 240)),
     "spoofing: who does so all day": twin(SPOOF, others=400),
     "spoofing split: only one withdraws": twin(SPOOF_SPLIT, always=True),

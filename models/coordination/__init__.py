@@ -1,0 +1,1 @@
+"""Who acts together: accounts whose own manipulative acts go the same way."""
