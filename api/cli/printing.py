@@ -70,6 +70,10 @@ def scorecard_table(card: Mapping[str, Any]) -> Table:
         ("precision", rate(card["precision"])),
         *[(f"precision without {name}", rate(value)) for name, value in card["precision_without"].items()],
         ("recall", rate(card["recall"])),
+        *[
+            (f"recall of the detectable at a false-positive rate of {most}", rate(value))
+            for most, value in card["detectable_recall_at_false_positive_rate"].items()
+        ],
     ]
     for name, group in card["groups"].items():
         rows.append((f"recall of {name}", rate(group["recall"])))

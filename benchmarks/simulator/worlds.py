@@ -1,6 +1,6 @@
 """What detection finds in each named world, the blind one beside the others: right, wrong, and whom it accuses wrongly.
 
-    uv run python -m benchmarks.simulator.worlds [--seed 41] [--accounts N] [--days D] [--out FILE]
+    uv run python -m benchmarks.simulator.worlds [--seeds 41] [--worlds base framed] [--accounts N] [--out FILE]
 
 The base, framed and blind worlds of one seed have the same people. The detector was tuned on none of them.
 """
@@ -12,6 +12,7 @@ import json
 import sys
 import tempfile
 import time
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,11 @@ import polars as pl
 from graph.ingest.records import ingest_records
 from graph.load import snapshot_of
 from graph.tape.tape import Tape
+from models.conduct.find import find_conduct
 from models.detect import detect
+from models.detection import Detection
+from models.scorecard.score import score_run
+from models.scorecard.truth import truth_of_world
 from simulator.simulate import simulate
 from simulator.worlds import make_parameters
 
@@ -37,18 +42,26 @@ def measure(world: str, seed: int, accounts: int | None, days: int | None) -> di
         simulate(make_parameters(world, seed, accounts=accounts, days=days), records)
         tape = Tape(Path(folder) / "tape")
         ingest_records(records, tape)
-        found = detect(snapshot_of(tape))
+        found = detect(snapshot_of(tape), conduct=find_conduct(tape))
         truth = pl.read_parquet(records / "truth_members.parquet")
-    figures = counted(truth, found.members)
+    figures = {**counted(truth, found), **scored(truth, found)}
     return {"world": world, "seed": seed, **figures, "seconds": round(time.perf_counter() - started)}
 
 
-def counted(truth: pl.DataFrame, members: pl.DataFrame) -> dict[str, Any]:
-    """`truth`: `truth_members`; `members`: whom the detection put into a ring."""
-    judged = truth.with_columns(
-        flagged=pl.col("account_id").is_in(members["account_id"].unique().implode()),
-        member=pl.col("ring").is_not_null(),
-    )
+def scored(truth: pl.DataFrame, found: Detection) -> dict[str, Any]:
+    """What `ringleader evaluate` says of rings, and of accounts by score."""
+    card = score_run(found.members, found.evidence, truth_of_world(truth), found.linked, found.individuals).as_dict()
+    return {
+        "rings": card["rings"],
+        "detectable_recall_at_false_positive_rate": card["detectable_recall_at_false_positive_rate"],
+        "members_without_evidence": card["members_without_evidence"],
+    }
+
+
+def counted(truth: pl.DataFrame, found: Detection) -> dict[str, Any]:
+    """`truth`: `truth_members`. Flagged is who is in a ring or acts alone."""
+    told = pl.concat([found.members["account_id"], found.individuals["account_id"]]).unique()
+    judged = truth.with_columns(flagged=pl.col("account_id").is_in(told.implode()), member=pl.col("ring").is_not_null())
     innocent, guilty = judged.filter(~pl.col("member")), judged.filter(pl.col("member"))
     wrong = innocent.filter("flagged")
     strata = wrong.group_by("stratum").len().sort("len", "stratum", descending=[True, False])
@@ -66,15 +79,16 @@ def counted(truth: pl.DataFrame, members: pl.DataFrame) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=41)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[41])
+    parser.add_argument("--worlds", nargs="+", choices=WORLDS, default=list(WORLDS))
     parser.add_argument("--accounts", type=int)
     parser.add_argument("--days", type=int)
     parser.add_argument("--out", type=Path, default=RESULTS)
     given = parser.parse_args()
     figures = []
-    for world in WORLDS:
-        figures.append(measure(world, given.seed, given.accounts, given.days))
-        print(figures[-1], file=sys.stderr)
+    for world, seed in product(given.worlds, given.seeds):
+        figures.append(measure(world, seed, given.accounts, given.days))
+        print(json.dumps(figures[-1]), file=sys.stderr, flush=True)
     report = {"command": " ".join(["python -m benchmarks.simulator.worlds", *sys.argv[1:]]), "worlds": figures}
     given.out.write_text(json.dumps(report, indent=1) + "\n")
 

@@ -76,3 +76,15 @@ def recall_at_precision(points: pl.DataFrame, least: float, column: str = "recal
     """The most recall that any threshold reaches at a precision of at least `least`; 0 when none does."""
     good = points.filter(pl.col("precision") >= least)
     return float(np.round(good[column].max() or 0.0, 6)) if good.height else 0.0  # type: ignore[arg-type]
+
+
+def recall_at_false_positive_rate(scored: pl.DataFrame, most: float) -> Rate:
+    """Of the detectable, who scores above 0 and higher than all innocents but a share `most` of them.
+
+    `scored`: `score` (0 = not flagged), `verdict`, `detectable`, one row per account with known truth.
+    """
+    innocent = scored.filter(pl.col("verdict") != "positive")["score"].sort(descending=True)
+    allowed = int(most * len(innocent))
+    bar = max(float(innocent[allowed]), 0.0) if len(innocent) > allowed else 0.0
+    seen = scored.filter(pl.col("verdict") == "positive", "detectable")["score"]
+    return Rate(int((seen > bar).sum()), len(seen))

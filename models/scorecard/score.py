@@ -8,10 +8,11 @@ from typing import Any
 import polars as pl
 
 from models.scorecard.matching import RingMatch, adjusted_rand, match_rings, pair_agreement
-from models.scorecard.rates import Rate, curve, recall_at_precision
+from models.scorecard.rates import Rate, curve, recall_at_false_positive_rate, recall_at_precision
 
 PRECISION_ASKED = 0.90
 JACCARD_LEVELS = (0.5, 0.8)
+FALSE_POSITIVE_RATES = (1e-3, 1e-4)
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class GroupScore:
 @dataclass(frozen=True)
 class Scorecard:
     """See `score_run`. `precision_without[g]`: precision over accounts whose group is not `g`, for every group of true
-    members. `false_positives`: per group of innocents, worst first."""
+    members. `recall_at_rate`: over the detectable, at each of `FALSE_POSITIVE_RATES`. `false_positives`: per group of
+    innocents, worst first."""
 
     accounts_known: int
     flagged: int
@@ -37,6 +39,7 @@ class Scorecard:
     precision_without: dict[str, Rate]
     recall: Rate
     recall_at_precision: float
+    recall_at_rate: dict[float, Rate]
     groups: tuple[GroupScore, ...]
     false_positives: dict[str, Rate]
     cleared_flagged: Rate
@@ -56,6 +59,9 @@ class Scorecard:
             "precision_without": {name: rate.as_dict() for name, rate in self.precision_without.items()},
             "recall": self.recall.as_dict(),
             f"recall_at_precision_{PRECISION_ASKED}": self.recall_at_precision,
+            "detectable_recall_at_false_positive_rate": {
+                str(most): rate.as_dict() for most, rate in self.recall_at_rate.items()
+            },
             "groups": {
                 g.group: {
                     "recall": g.recall.as_dict(),
@@ -113,6 +119,7 @@ def score_run(
         },
         recall=_flagged_rate(scored.filter(pl.col("verdict") == "positive")),
         recall_at_precision=recall_at_precision(points, PRECISION_ASKED),
+        recall_at_rate={most: recall_at_false_positive_rate(scored, most) for most in FALSE_POSITIVE_RATES},
         groups=tuple(_group_score(scored, points, name) for name in positive_groups),
         false_positives=_false_positives(scored),
         cleared_flagged=_flagged_rate(scored.filter(pl.col("verdict") == "cleared")),

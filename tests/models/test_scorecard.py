@@ -13,7 +13,7 @@ from scipy.stats import binom
 from models import tables
 from models.scorecard import score_run
 from models.scorecard.matching import match_rings, pair_agreement
-from models.scorecard.rates import Rate
+from models.scorecard.rates import Rate, recall_at_false_positive_rate
 from models.scorecard.truth import TRUTH, truth_of_labels, truth_of_world
 
 RINGS = {"ring": pl.String, "account_id": pl.String}
@@ -54,6 +54,16 @@ def test_precision_recall_and_what_is_left_out() -> None:
     assert card.cleared_flagged == Rate(1, 1)
     assert card.members_without_evidence == 0
     assert list(card.false_positives) == ["cleared", "eligible"]
+
+
+@pytest.mark.parametrize(("most", "hits"), [(0.0, 1), (0.25, 1), (0.5, 2), (0.75, 3), (1.0, 3)])
+def test_recall_at_a_false_positive_rate_is_over_who_can_be_seen(most: float, hits: int) -> None:
+    """Innocents at 0.8, 0.8, 0.4 and 0; two of them at one score are let through together or not at all."""
+    rows = [("negative", 0.8, False), ("negative", 0.8, False), ("cleared", 0.4, False), ("negative", 0.0, False),
+            ("positive", 0.9, True), ("positive", 0.5, True), ("positive", 0.1, True), ("positive", 0.0, True),
+            ("positive", 0.9, False)]  # fmt: skip
+    scored = pl.DataFrame(rows, schema=["verdict", "score", "detectable"], orient="row")
+    assert recall_at_false_positive_rate(scored, most) == Rate(hits, 4)
 
 
 def test_who_acts_alone_is_flagged_and_in_no_ring() -> None:

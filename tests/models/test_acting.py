@@ -1,0 +1,150 @@
+"""Rings of accounts that manipulate alike, and rings that share much and manipulate nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from models import tables
+from models.conduct.find import Conduct
+from models.coordination.alike import alike_pairs
+from models.detect import detect
+from models.detection import Detection
+from models.links.entities import merge_entities
+from models.parameters import CoordinationParameters
+from models.rings.acting import acting_accounts
+from tests.models.graphs import Graph, crowd, ring
+
+MONDAY = date(2026, 1, 5)
+Days = tuple[int, ...]
+Doing = dict[str, tuple[str, str, Days]]
+"""What each account did: typology, market, days from a Monday."""
+
+
+def conduct_of(doing: Doing, *, looked: bool = True) -> Conduct:
+    rows = [
+        {"account_id": account, "typology": typology, "symbol": symbol, "day": MONDAY + timedelta(day)}
+        for account, (typology, symbol, days) in doing.items()
+        for day in days
+    ]
+    days = pl.DataFrame(rows, schema=tables.CONDUCT_DAYS).sort(tables.CONDUCT_DAYS.names())
+    at = pl.col("day").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    own = days.group_by("account_id", "typology").agg(
+        symbols=pl.col("symbol").unique().sort(), count=pl.len(), days=pl.col("day").n_unique(),
+        first_ts=at.min(), last_ts=at.max(), p_value=pl.lit(1e-9),
+        event_ids=pl.format("{}-1", pl.col("account_id").first()).implode(),
+    )  # fmt: skip
+    own = own.select(tables.CONDUCT.names()).cast(dict(tables.CONDUCT)).sort("account_id", "typology")  # type: ignore[arg-type]
+    active = pl.DataFrame({"day": [MONDAY + timedelta(n) for n in range(40 * looked)]}, schema={"day": pl.Date})
+    return Conduct(own=own, days=days, active=active.with_columns(accounts=pl.lit(9, pl.Int64)))
+
+
+def graph(sharing: int = 12) -> Graph:
+    made = Graph()
+    if sharing:
+        ring(made, "a", sharing)
+    crowd(made, 300)
+    return made
+
+
+def rings_of(found: Detection) -> set[frozenset[str]]:
+    return {frozenset(part["account_id"]) for part in found.members.partition_by("ring_id")}
+
+
+SPOOF = ("spoofing", "BTC-USD", (0, 1, 2, 8, 9))
+LAYER = ("layering", "ETH-USD", (0, 1, 2, 8, 9))
+SPOOFERS, LAYERERS = ("c00001", "c00002", "c00003"), ("c00010", "c00011")
+TWO_RINGS: Doing = {**dict.fromkeys(SPOOFERS, SPOOF), **dict.fromkeys(LAYERERS, LAYER)}
+ELSEWHERE = ("spoofing", "BTC-USD", (21, 22, 23))
+
+
+def test_who_manipulates_alike_is_a_ring_and_who_does_so_in_other_weeks_is_alone() -> None:
+    found = detect(graph(0).snapshot(), conduct=conduct_of({**TWO_RINGS, "c00020": ELSEWHERE}))
+    assert rings_of(found) == {frozenset(SPOOFERS), frozenset(LAYERERS)}
+    assert found.individuals["account_id"].to_list() == ["c00020"]
+    assert found.rings["summary"].str.contains("manipulated the same markets in the same weeks").all()
+    assert sorted(map(tuple, found.rings["typologies"].to_list())) == [("layering",), ("spoofing",)]
+
+
+def test_the_row_that_puts_a_member_there_is_its_own_and_no_leg() -> None:
+    found = detect(graph(0).snapshot(), conduct=conduct_of(TWO_RINGS))
+    rows = found.evidence.filter(pl.col("kind") == "manipulated_alike")
+    assert sorted(rows["account_id"]) == sorted(TWO_RINGS)
+    assert (rows["author_account_id"] == rows["account_id"]).all()
+    assert rows["leg"].null_count() == rows.height
+    assert rows["decisive"].all()
+    told = rows.filter(account_id="c00001")["sentence"].item()
+    assert told == (
+        "c00001 committed spoofing in the same markets and weeks as 2 other members of the ring, alike by 1.0 of 1."
+    )
+    assert set(found.members["legs"].explode()) == {"conduct"}
+    assert set(found.members["tier"]) == {"watch"}
+
+
+def test_who_did_nothing_is_brought_in_by_nobody() -> None:
+    found = detect(graph(0).snapshot(), conduct=conduct_of(TWO_RINGS))
+    assert set(found.members["account_id"]) == set(TWO_RINGS)
+
+
+@pytest.mark.parametrize(("acting", "told"), [(0, False), (1, False), (2, False), (3, True), (12, True)])
+def test_a_ring_that_shares_much_is_told_only_if_a_quarter_of_it_acted(acting: int, told: bool) -> None:
+    doing = {f"a{n:03d}": ("spoofing", f"M{n}", (7 * n, 7 * n + 1, 7 * n + 2)) for n in range(acting)}
+    found = detect(graph().snapshot(), conduct=conduct_of(doing))
+    assert found.rings.height == told
+    assert found.individuals.height == (0 if told else acting)
+    if told:
+        score = dict(found.members.select("account_id", "score").iter_rows())
+        assert all((score[account] > 0.5) == (account in doing) for account in score)
+
+
+def test_where_conduct_cannot_be_seen_sharing_alone_makes_a_ring() -> None:
+    assert detect(graph().snapshot(), conduct=conduct_of({}, looked=False)).rings.height == 1
+    assert detect(graph().snapshot()).rings.height == 1
+
+
+def test_who_acts_like_a_ring_of_shared_things_is_part_of_it() -> None:
+    inside = dict.fromkeys([f"a{n:03d}" for n in range(4)], SPOOF)
+    found = detect(graph().snapshot(), conduct=conduct_of({**inside, "c00001": SPOOF}))
+    assert found.rings.height == 1
+    assert "c00001" in set(found.members["account_id"])
+    assert found.members.height == 13
+    only_alike = found.evidence.filter(pl.col("kind") == "manipulated_alike", "decisive")
+    assert only_alike["account_id"].to_list() == ["c00001"]
+
+
+def test_order_and_names_of_accounts_do_not_matter() -> None:
+    made, doing = graph(), {**TWO_RINGS, **dict.fromkeys([f"a{n:03d}" for n in range(4)], SPOOF)}
+    plain = detect(made.snapshot(), conduct=conduct_of(doing))
+    shuffled = detect(made.snapshot(np.random.default_rng(1)), conduct=conduct_of(dict(reversed(doing.items()))))
+    assert plain.members.equals(shuffled.members)
+    assert plain.evidence.equals(shuffled.evidence)
+    names = {name: f"z{number:05d}" for number, name in enumerate(reversed(made.accounts()))}
+    renamed = detect(made.renamed(names).snapshot(), conduct=conduct_of({names[a]: did for a, did in doing.items()}))
+    assert {frozenset(names[a] for a in each) for each in rings_of(plain)} == rings_of(renamed)
+
+
+def test_strangers_in_a_popular_week_are_alike_in_nothing() -> None:
+    """A key with more users than `most_users` says nothing, and a rare one more than a common one."""
+    made = graph(0)
+    snapshot = made.snapshot()
+    entities = merge_entities(snapshot)
+    doing = {f"c{n:05d}": ("spoofing", "BTC-USD", (0, 1, 2)) for n in range(20)}
+    doing |= dict.fromkeys(["c00100", "c00101"], ("spoofing", "RARE-USD", (0, 1, 2)))
+    days = acting_accounts(conduct_of(doing).days, snapshot, entities)
+    pairs = alike_pairs(days, entities, CoordinationParameters(most_users=10))
+    assert pairs.height == 1
+    mixed = {**doing, "c00000": ("spoofing", "RARE-USD", (0, 1, 2))}
+    days = pl.concat([days, acting_accounts(conduct_of(mixed).days, snapshot, entities)]).unique()
+    weights = alike_pairs(days, entities, CoordinationParameters(least_affinity=0.0))
+    both = entities.of_account[[snapshot.accounts["id"].index_of(name) for name in ("c00000", "c00001", "c00100")]]
+    of = {(x, y): weight for x, y, weight in weights.iter_rows()}
+    assert of[tuple(sorted((both[0], both[2])))] > of[tuple(sorted((both[0], both[1])))]  # type: ignore[index]
+
+
+def test_the_times_are_those_of_the_acts() -> None:
+    found = detect(graph(0).snapshot(), conduct=conduct_of(TWO_RINGS))
+    assert found.rings["first_seen"].unique().to_list() == [datetime(2026, 1, 5, tzinfo=UTC)]
+    assert found.rings["last_seen"].unique().to_list() == [datetime(2026, 1, 14, tzinfo=UTC)]
