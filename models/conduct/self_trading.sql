@@ -18,7 +18,7 @@
 --   least_comparison  1000  minutes of others in a market, the fewest that a share is taken of
 --   least_acts      4      acts of an account, the fewest that count
 --   least_days      3      distinct UTC days with acts, the fewest that count
---   most_chance     1e-6   highest probability that chance alone gives as many acts
+--   most_chance     1e-5   highest probability that chance alone gives as many acts
 SELECT
     account_id, CASE WHEN other_account_id <> account_id THEN other_account_id END AS other_account_id,
     'own orders' AS form, symbol, CAST(NULL AS VARCHAR) AS side, from_us, to_us, size AS magnitude,

@@ -3,7 +3,9 @@
 -- it. An account that was answered only once is left out, for strangers meet once; so is whoever answers strangers more
 -- often than others, for he takes whatever is offered. `expected`: over all markets, the account's minutes with limit
 -- orders times the share of such minutes that are acts among all other accounts, or among the others of its segment if
--- that is larger and they have $least_comparison minutes.
+-- that is larger and they have $least_comparison minutes. Between owners it is scaled, so that the bound of
+-- repetition.sql includes the chance that answers return to the same accounts: that of n answers r came back is no
+-- likelier than 2^(n - 1) times ((n - 1) times the share of answers that the market's favourite gets) to the power r.
 WITH first_answers AS (
     SELECT
         arranged.*,
@@ -51,7 +53,8 @@ both_ways AS (
     SELECT account_id
     FROM ways
     GROUP BY account_id
-    HAVING least(sum(bought), count(*) - sum(bought)) >= $least_way_share * count(*) * 0.999999999
+    HAVING least(sum(bought), count(*) - sum(bought))
+        >= least($least_way_share * count(*) * 0.999999999, $enough_each_way)
 ),
 minutes AS (
     SELECT
@@ -93,8 +96,10 @@ shares AS (
     WHERE everybody.minutes - minutes.minutes >= $least_comparison
     GROUP BY minutes.account_id, minutes.symbol, minutes.minutes, did.same_owner
 ),
-mostly_strangers AS (
-    SELECT acts.later_account_id AS account_id
+met AS (
+    SELECT
+        acts.later_account_id AS account_id, count(*) AS answers, count(partners.later_account_id) AS returned,
+        count(DISTINCT acts.earlier_account_id) AS others
     FROM acts
     LEFT JOIN partners
         ON partners.later_account_id = acts.later_account_id
@@ -102,7 +107,24 @@ mostly_strangers AS (
        AND partners.same_owner = acts.same_owner
     WHERE NOT acts.same_owner
     GROUP BY acts.later_account_id
-    HAVING 2 * count(partners.later_account_id) < count(*)
+),
+asked AS (
+    SELECT symbol, earlier_account_id, count(*) AS times
+    FROM acts
+    WHERE NOT same_owner
+    GROUP BY symbol, earlier_account_id
+),
+favourites AS (
+    SELECT symbol, (max(times) + 1.0) / (sum(times) + 1.0) AS share FROM asked GROUP BY symbol
+),
+returns AS (
+    SELECT
+        met.account_id, met.answers, met.returned, met.answers - met.others AS again,
+        max(least((met.answers - 1) * favourites.share, 1)) AS share
+    FROM met
+    JOIN acts ON acts.later_account_id = met.account_id AND NOT acts.same_owner
+    JOIN favourites ON favourites.symbol = acts.symbol
+    GROUP BY met.account_id, met.answers, met.returned, met.answers - met.others
 ),
 chances AS (
     SELECT
@@ -114,7 +136,12 @@ chances AS (
 SELECT
     acts.later_account_id AS account_id, acts.earlier_account_id AS other_account_id, acts.symbol, acts.same_owner,
     acts.earlier_us AS from_us, acts.later_us AS to_us, acts.size, acts.earlier_order_id, acts.later_order_id,
-    chances.expected
+    CASE
+        WHEN acts.same_owner THEN chances.expected
+        ELSE chances.expected * power(least(
+            power(2.0, returns.answers - 1) * power(returns.share, returns.again), 1
+        ), 1.0 / returns.answers)
+    END AS expected
 FROM acts
 JOIN partners
     ON partners.later_account_id = acts.later_account_id
@@ -123,6 +150,6 @@ JOIN partners
 JOIN chances ON chances.account_id = acts.later_account_id AND chances.same_owner = acts.same_owner
 SEMI JOIN shares
     ON shares.account_id = acts.later_account_id AND shares.symbol = acts.symbol AND shares.same_owner = acts.same_owner
-LEFT JOIN mostly_strangers ON mostly_strangers.account_id = acts.later_account_id
+LEFT JOIN returns ON returns.account_id = acts.later_account_id
 LEFT JOIN both_ways ON both_ways.account_id = acts.later_account_id
-WHERE acts.same_owner OR (both_ways.account_id IS NOT NULL AND mostly_strangers.account_id IS NULL)
+WHERE acts.same_owner OR (both_ways.account_id IS NOT NULL AND 2 * returns.returned >= returns.answers)

@@ -1,9 +1,9 @@
 -- Orders that answer another: at exactly the price of an opposite order of equal size (within $size_tolerance) that was
 -- placed in the same market at most $gap_seconds s before and was neither withdrawn nor amended; orders by habit answer
 -- nobody. Whether the two meet depends on who else is there; that the second was placed so was its author's own
--- decision. Where others have half filled the first by then, it is answered only if it had rested, not taken, if the two
--- have different owners, and if the second's size is none that its author orders by habit: who always orders one size
--- meets much that is gone.
+-- decision. Where others have half filled the first by then, it is answered only if it had rested, not taken, if the
+-- two have different owners, and if the second's size is none that its author orders by habit: who always orders one
+-- size meets much that is gone.
 WITH filling AS (
     SELECT
         fills.order_id, fills.us, lives.ordered,
