@@ -1,6 +1,6 @@
 # Every target sets up what it needs; a machine needs Python 3.11 to 3.13, make and access to a package registry.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench study-simulator study-conduct serve
+.PHONY: help demo test check bench scorecard study-simulator study-conduct serve
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.cache/uv/bin/uv)
@@ -30,6 +30,9 @@ bench: $(READY)  ## Speed and memory by size, and an outside generator's planted
 
 study-simulator: $(READY)  ## The simulated exchange: can it be solved trivially, its stylised facts, speed and memory
 	$(BIN)/python -m benchmarks.simulator
+
+scorecard: $(READY)  ## What is told, world by world: members, innocents, rings
+	$(BIN)/python -m benchmarks.simulator.worlds --accounts 10000
 
 study-conduct: $(READY)  ## Manipulative conduct: precision and recall on unseen worlds, speed and memory by size
 	$(BIN)/python -m benchmarks.conduct

@@ -13,7 +13,7 @@ from models import tables
 from models.communities.bridges import cut_bridges
 from models.communities.leiden import communities
 from models.conduct.find import Conduct
-from models.coordination.alike import alike_groups
+from models.coordination.alike import alike_groups, shared_days
 from models.detection import Detection
 from models.lineage import name_rings
 from models.links.entities import Entities, merge_entities
@@ -67,9 +67,10 @@ def detect(
     scored = score_groups(members, entities.household, parameters.rings)
     acting = acting_accounts(conduct.days, snapshot, entities)
     if conduct.was_looked_for:
-        scored = acting_groups(scored, acting["entity"], parameters.coordination)
+        scored = acting_groups(scored, acting["entity"], entities.household, parameters.coordination)
     alike = alike_groups(acting, entities, known, parameters)
     alike = settled_groups(alike, scored, parameters.coordination)
+    shared = shared_days(acting, alike.select("entity", group="part"))
 
     progress(STAGES[3], 3, len(STAGES))
     inner = inner_pairs(strong, scored.select("entity", "group"))
@@ -79,7 +80,7 @@ def detect(
     )
     links = pair_links(of_rings, transfers, known.seniority, entities, parameters.links)
     shares = support_shares(links, inner, parameters.rings)
-    found = _Found(snapshot, acts, shares, scored, linked, conduct, acting, alike)
+    found = _Found(snapshot, acts, shares, scored, linked, conduct, shared, alike)
     return _published(found, previous)
 
 
@@ -103,7 +104,7 @@ class _Found:
     scored: pl.DataFrame
     linked: pl.Series
     conduct: Conduct
-    acting: pl.DataFrame
+    shared: pl.DataFrame
     alike: pl.DataFrame
 
     def people(self) -> pl.DataFrame:
@@ -114,7 +115,7 @@ class _Found:
             account_id=self.snapshot.accounts["id"].gather(people["account"]), shares=pl.lit(value=True)
         )
         if self.conduct.was_looked_for:
-            people = with_acting(people, self.alike, self.acting, self.conduct.own)
+            people = with_acting(people, self.alike, self.shared, self.conduct.own)
         return people.with_columns(pl.col("shares").fill_null(value=False))
 
 
@@ -124,7 +125,7 @@ def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
     people = people.join(names, on="group")
     own = found.conduct.own
     tied = evidence_rows(found.snapshot, found.acts, found.shares, names)
-    alike = alike_rows(people, found.alike, own)
+    alike = alike_rows(people, found.alike, found.shared, own)
     alone = own.join(people, on="account_id", how="anti").group_by("account_id").agg(days_active=pl.col("days").max())
     acted = pl.concat([people.select("ring_id", "account_id"), alone.select("account_id")], how="diagonal")
     evidence = pl.concat([tied, alike, conduct_rows(own, acted)]).sort(

@@ -3,8 +3,9 @@
     uv run python -m benchmarks.conduct.speed [--rows 1000000 10000000 60000000] [--out FILE]
 
 A tape of a size is a base world of sixty days with as many accounts as give about that many orders and trades, and
-ingested: a Parquet file a day and table. Each step runs in a process of its own. The middle tape is asked again with a
-memory limit of a third of its uncompressed columns, and has to give the same answer.
+ingested: a Parquet file a day and table. Each step runs in a process of its own. The largest tape is asked again with a
+memory limit of a third of its uncompressed columns, and has to give the same answer. What is known is written after
+every size.
 """
 
 from __future__ import annotations
@@ -123,15 +124,15 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=list(ROWS))
     parser.add_argument("--out", type=Path, default=RESULTS)
     given = parser.parse_args()
-    sizes, spilled = [], None
-    for number, rows in enumerate(given.rows):
+    sizes: list[dict[str, Any]] = []
+    for rows in given.rows:
         with tempfile.TemporaryDirectory(prefix="conduct-") as name:
             sizes.append(measure(Path(name), rows))
             print(json.dumps(sizes[-1]), file=sys.stderr, flush=True)
-            if number == len(given.rows) // 2:
+            given.out.write_text(json.dumps(report(sizes, None), indent=1) + "\n")
+            if rows == given.rows[-1]:
                 spilled = spilling(Path(name), sizes[-1])
-                print(json.dumps(spilled), file=sys.stderr, flush=True)
-    given.out.write_text(json.dumps(report(sizes, spilled), indent=1) + "\n")
+                given.out.write_text(json.dumps(report(sizes, spilled), indent=1) + "\n")
 
 
 if __name__ == "__main__":

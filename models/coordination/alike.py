@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from graph.vocabulary import columns
 from models.communities.leiden import communities
 from models.exact import exact_sum
 from models.links.entities import Entities
@@ -19,6 +20,7 @@ from models.links.similarity import Behaviour
 from models.parameters import CoordinationParameters, Parameters
 
 WEEK_DAYS = 7
+GROUPS = columns(entity=pl.Int64, group=pl.Int64, affinity=pl.Float64, others=pl.Int64)
 _KEY = ("typology", "symbol", "phase", "week")
 
 
@@ -28,14 +30,9 @@ def alike_pairs(days: pl.DataFrame, entities: Entities, parameters: Coordination
 
     `days`: `entity`, `typology`, `symbol`, `day` of own acts. A key is a typology, market and week, in two phases half
     a week apart, so that no border of weeks parts what belongs together. A key with more entities than `most_users`
-    says nothing.
+    makes nobody alike.
     """
-    number = pl.col("day").cast(pl.Int32)
-    phases = [
-        days.with_columns(phase=pl.lit(phase), week=(number + phase * (WEEK_DAYS // 2)) // WEEK_DAYS)
-        for phase in range(2)
-    ]
-    keys = pl.concat(phases).select("entity", *_KEY).unique()
+    keys = _keyed(days).select("entity", *_KEY).unique()
     users = keys.group_by(_KEY).agg(users=pl.len())
     rarity = ((keys["entity"].n_unique() + 1) / pl.col("users")).log()
     weighed = keys.join(users, on=_KEY).with_columns(rarity=rarity)
@@ -57,12 +54,13 @@ def alike_pairs(days: pl.DataFrame, entities: Entities, parameters: Coordination
 
 
 def alike_groups(days: pl.DataFrame, entities: Entities, known: Behaviour, parameters: Parameters) -> pl.DataFrame:
-    """`entity`, `group`, `affinity`: groups of at least two entities, and each one's mean affinity to the others of its
-    group; sorted by entity. `days` as for `alike_pairs`; `known`: of all entities."""
+    """`entity`, `group`, `affinity`, `others`: groups of at least two entities, each one's mean affinity to the others
+    of its group, and with how many of them it is a pair; sorted by entity. `days` as for `alike_pairs`; `known`: of all
+    entities."""
     own = parameters.coordination
     pairs = alike_pairs(days, entities, own)
     if pairs.is_empty():
-        return pl.DataFrame(schema={"entity": pl.Int64, "group": pl.Int64, "affinity": pl.Float64})
+        return pl.DataFrame(schema=GROUPS)
     found = communities(pairs, known, replace(parameters.rings, density=own.density), parameters.seed)
     inner = pairs.join(found.rename({"entity": "x"}), on="x").join(
         found.rename({"entity": "y", "group": "other"}), on="y"
@@ -72,8 +70,25 @@ def alike_groups(days: pl.DataFrame, entities: Entities, known: Behaviour, param
     sizes = found.group_by("group").agg(size=pl.len())
     return (
         ends.group_by("entity", "group")
-        .agg(sum=exact_sum(pl.col("weight")))
+        .agg(sum=exact_sum(pl.col("weight")), others=pl.len().cast(pl.Int64))
         .join(sizes, on="group")
-        .select("entity", "group", affinity=pl.col("sum") / (pl.col("size") - 1))
+        .select("entity", "group", affinity=pl.col("sum") / (pl.col("size") - 1), others="others")
         .sort("entity")
+    )
+
+
+def shared_days(days: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `days` in a typology, market and week in which another entity of the same group acted too, with that
+    `group`. `groups`: `entity`, `group`."""
+    keyed = _keyed(days).join(groups.select("entity", "group"), on="entity")
+    both = keyed.group_by("group", *_KEY).agg(entities=pl.col("entity").n_unique()).filter(pl.col("entities") > 1)
+    return keyed.join(both, on=["group", *_KEY], how="semi").drop("phase", "week").unique()
+
+
+def _keyed(days: pl.DataFrame) -> pl.DataFrame:
+    """Each row twice, with `phase` and `week`."""
+    number = pl.col("day").cast(pl.Int32)
+    return pl.concat(
+        days.with_columns(phase=pl.lit(phase), week=(number + phase * (WEEK_DAYS // 2)) // WEEK_DAYS)
+        for phase in range(2)
     )

@@ -76,7 +76,7 @@ def _summary() -> pl.Expr:
         *[_part(kind, f"share {{}} {one}", f"share {{}} {many}") for kind, one, many in _COUNTED],
         _part("hub", "deal with {} common counterparty account", "deal with {} common counterparty accounts"),
         _part("transfers", "made {} transfer among themselves", "made {} transfers among themselves"),
-        pl.when(pl.col("alike") > 0).then(pl.lit("manipulated the same markets in the same weeks")),
+        _part("alike", *["include {} that manipulated the same markets in the same weeks"] * 2),
     ]
     return pl.format("{} accounts: they {}.", "size", pl.concat_str(parts, separator=", ", ignore_nulls=True))
 

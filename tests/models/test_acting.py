@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from graph.vocabulary import LinkKind
 from models import tables
 from models.conduct.find import Conduct
 from models.coordination.alike import alike_pairs
@@ -65,7 +66,7 @@ def test_who_manipulates_alike_is_a_ring_and_who_does_so_in_other_weeks_is_alone
     found = detect(graph(0).snapshot(), conduct=conduct_of({**TWO_RINGS, "c00020": ELSEWHERE}))
     assert rings_of(found) == {frozenset(SPOOFERS), frozenset(LAYERERS)}
     assert found.individuals["account_id"].to_list() == ["c00020"]
-    assert found.rings["summary"].str.contains("manipulated the same markets in the same weeks").all()
+    assert found.rings["summary"].str.contains("[23] accounts: they include [23] that manipulated").all()
     assert sorted(map(tuple, found.rings["typologies"].to_list())) == [("layering",), ("spoofing",)]
 
 
@@ -78,7 +79,8 @@ def test_the_row_that_puts_a_member_there_is_its_own_and_no_leg() -> None:
     assert rows["decisive"].all()
     told = rows.filter(account_id="c00001")["sentence"].item()
     assert told == (
-        "c00001 committed spoofing in the same markets and weeks as 2 other members of the ring, alike by 1.0 of 1."
+        "c00001 committed spoofing on 5 days, in markets and weeks in which 2 other members of the ring did too, "
+        "alike by 1.0 of 1."
     )
     assert set(found.members["legs"].explode()) == {"conduct"}
     assert set(found.members["tier"]) == {"watch"}
@@ -111,8 +113,40 @@ def test_who_acts_like_a_ring_of_shared_things_is_part_of_it() -> None:
     assert found.rings.height == 1
     assert "c00001" in set(found.members["account_id"])
     assert found.members.height == 13
+    assert found.rings["summary"].str.contains("include 5 that manipulated the same markets").all()
     only_alike = found.evidence.filter(pl.col("kind") == "manipulated_alike", "decisive")
     assert only_alike["account_id"].to_list() == ["c00001"]
+
+
+def test_a_sibling_that_acts_elsewhere_is_told_for_itself() -> None:
+    """Two accounts of one owner: only the one whose own acts are alike is a member."""
+    made = graph(0)
+    made.relation = "sub_account"
+    made.add(LinkKind.DECLARED, ("c00001", "c00020"))
+    found = detect(made.snapshot(), conduct=conduct_of({**TWO_RINGS, "c00020": ELSEWHERE}))
+    assert rings_of(found) == {frozenset(SPOOFERS), frozenset(LAYERERS)}
+    assert found.individuals["account_id"].to_list() == ["c00020"]
+
+
+def test_a_family_that_manipulates_is_no_ring() -> None:
+    made = graph(0)
+    made.relation = "family"
+    made.add(LinkKind.DECLARED, ("c00010", "c00011"))
+    found = detect(made.snapshot(), conduct=conduct_of(TWO_RINGS))
+    assert rings_of(found) == {frozenset(SPOOFERS)}
+    assert found.individuals["account_id"].to_list() == list(LAYERERS)
+
+
+def test_two_ways_of_acting_in_one_ring_are_told_apart() -> None:
+    """Each row counts those who acted as its account did, and only the acts that were alike."""
+    doing = {**dict.fromkeys([f"a{n:03d}" for n in range(3)], SPOOF)}
+    doing |= dict.fromkeys([f"a{n:03d}" for n in range(6, 8)], LAYER)
+    found = detect(graph().snapshot(), conduct=conduct_of(doing))
+    rows = found.evidence.filter(pl.col("kind") == "manipulated_alike").sort("account_id")
+    assert found.rings.height == 1
+    assert rows["sentence"].str.extract(r"which (\d) other").to_list() == ["2", "2", "2", "1", "1"]
+    assert rows["symbol"].to_list() == ["BTC-USD"] * 3 + ["ETH-USD"] * 2
+    assert not rows["decisive"].any()
 
 
 def test_order_and_names_of_accounts_do_not_matter() -> None:
