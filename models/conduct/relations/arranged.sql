@@ -31,7 +31,7 @@ limits AS (
     FROM lives
     LEFT JOIN half_filled ON half_filled.order_id = lives.order_id
     LEFT JOIN executed ON executed.order_id = lives.order_id
-    WHERE lives.price IS NOT NULL
+    WHERE lives.price IS NOT NULL AND lives.ordered > 0
 ),
 slots AS (
     SELECT *, slot_us AS seen_us FROM limits

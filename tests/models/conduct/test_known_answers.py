@@ -252,6 +252,17 @@ def test_at_two_prices_it_is_spoofing_and_at_three_layering() -> None:
     assert LAYER_SPLIT.tape(levels=2).culprits() == SPOOF_SPLIT.told()
 
 
+def test_orders_of_nothing_answer_nobody_and_stop_nothing() -> None:
+    """The contract allows a size of 0; whoever meets such an order at its price met nothing."""
+
+    def of_nothing(tape: Tape) -> None:
+        for day in range(8):
+            tape.order("cat", at(day, 15, 7 * day), "buy", 0, 90)
+            tape.order("dan", at(day, 15, 7 * day + 1), "sell", 0, 90)
+
+    assert MET.tape(scene=of_nothing).culprits() == MET.told()
+
+
 def test_who_only_rests_or_comes_first_has_no_act() -> None:
     assert MET.tape(alternating=False).culprits() == MET.told("bob")
     assert OPPOSITE.tape(alternating=False).culprits() == OPPOSITE.told("bob")
