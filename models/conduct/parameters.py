@@ -23,9 +23,10 @@ class Arrangement:
     """Orders that answer another. `size_tolerance`: share by which the two may differ. `gap_seconds`: between the two.
     `rest_seconds`: the same where both are of one owner. `rare`: highest chance of an equal opposite size so soon.
     `least_with_partner`: answers to one partner, the fewest that count. `least_way_share`: of the account's orders in
-    pairs, first or second, the least share that buys, and that sells; `enough_each_way`: so many suffice whatever their
-    share. `habit_days`: days with orders at one minute of the day, or of one size, the fewest that are a habit.
-    `least_comparison`: others' minutes with limit orders in a market, the fewest that a share is taken of."""
+    pairs, first or second, the least share that buys, and that sells. `habit_days`: days with orders at one minute of
+    the day, or of one size, the fewest that are a habit. `least_comparison`: others' minutes with limit orders in a
+    market, the fewest that a share is taken of. `most_filled`: filled orders at one price, side and time slot that are
+    looked at, the last so many."""
 
     size_tolerance: float = 0.01
     gap_seconds: int = 2_700
@@ -33,9 +34,9 @@ class Arrangement:
     rare: float = 0.01
     least_with_partner: int = 2
     least_way_share: float = 0.25
-    enough_each_way: int = 3
     habit_days: int = 3
     least_comparison: int = 1_000
+    most_filled: int = 100
 
 
 @dataclass(frozen=True)

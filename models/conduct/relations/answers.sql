@@ -27,34 +27,24 @@ numbered AS (
     WHERE nth = 1
 ),
 acts AS (
-    SELECT * FROM numbered WHERE place = 1
-),
-partners AS (
-    SELECT later_account_id, earlier_account_id, same_owner
-    FROM acts
-    GROUP BY later_account_id, earlier_account_id, same_owner
-    HAVING count(*) >= $least_with_partner
-),
-arrangements AS (
-    SELECT acts.later_account_id, acts.earlier_account_id, acts.side
-    FROM acts
-    SEMI JOIN partners
-        ON partners.later_account_id = acts.later_account_id
-       AND partners.earlier_account_id = acts.earlier_account_id
-       AND partners.same_owner = acts.same_owner
-    WHERE NOT acts.same_owner
+    SELECT
+        *,
+        count(*) OVER (PARTITION BY later_account_id, earlier_account_id, same_owner) >= $least_with_partner AS returned
+    FROM numbered
+    WHERE place = 1
 ),
 ways AS (
-    SELECT later_account_id AS account_id, CASE side WHEN 'buy' THEN 1 ELSE 0 END AS bought FROM arrangements
+    SELECT later_account_id AS account_id, CASE side WHEN 'buy' THEN 1 ELSE 0 END AS bought
+    FROM acts
+    WHERE returned AND NOT same_owner
     UNION ALL
-    SELECT earlier_account_id, CASE side WHEN 'buy' THEN 0 ELSE 1 END FROM arrangements
+    SELECT earlier_account_id, CASE side WHEN 'buy' THEN 0 ELSE 1 END FROM acts WHERE returned AND NOT same_owner
 ),
 both_ways AS (
     SELECT account_id
     FROM ways
     GROUP BY account_id
-    HAVING least(sum(bought), count(*) - sum(bought))
-        >= least($least_way_share * count(*) * 0.999999999, $enough_each_way)
+    HAVING least(sum(bought), count(*) - sum(bought)) >= $least_way_share * count(*) * 0.999999999
 ),
 minutes AS (
     SELECT
@@ -96,18 +86,6 @@ shares AS (
     WHERE everybody.minutes - minutes.minutes >= $least_comparison
     GROUP BY minutes.account_id, minutes.symbol, minutes.minutes, did.same_owner
 ),
-met AS (
-    SELECT
-        acts.later_account_id AS account_id, count(*) AS answers, count(partners.later_account_id) AS returned,
-        count(DISTINCT acts.earlier_account_id) AS others
-    FROM acts
-    LEFT JOIN partners
-        ON partners.later_account_id = acts.later_account_id
-       AND partners.earlier_account_id = acts.earlier_account_id
-       AND partners.same_owner = acts.same_owner
-    WHERE NOT acts.same_owner
-    GROUP BY acts.later_account_id
-),
 asked AS (
     SELECT symbol, earlier_account_id, count(*) AS times
     FROM acts
@@ -115,16 +93,24 @@ asked AS (
     GROUP BY symbol, earlier_account_id
 ),
 favourites AS (
-    SELECT symbol, (max(times) + 1.0) / (sum(times) + 1.0) AS share FROM asked GROUP BY symbol
+    SELECT symbol, CAST(max(times) + 1 AS DOUBLE) / (sum(times) + 1) AS share FROM asked GROUP BY symbol
 ),
 returns AS (
     SELECT
-        met.account_id, met.answers, met.returned, met.answers - met.others AS again,
-        max(least((met.answers - 1) * favourites.share, 1)) AS share
-    FROM met
-    JOIN acts ON acts.later_account_id = met.account_id AND NOT acts.same_owner
+        acts.later_account_id AS account_id, count(*) AS answers, sum(CASE WHEN returned THEN 1 ELSE 0 END) AS returned,
+        count(*) - count(DISTINCT acts.earlier_account_id) AS again, max(favourites.share) AS share
+    FROM acts
     JOIN favourites ON favourites.symbol = acts.symbol
-    GROUP BY met.account_id, met.answers, met.returned, met.answers - met.others
+    WHERE NOT acts.same_owner
+    GROUP BY acts.later_account_id
+),
+scales AS (
+    SELECT
+        account_id, answers, returned,
+        exp(least(
+            (answers - 1) * ln(2.0) + again * ln(greatest(least((answers - 1) * share, 1), 1e-9)), 0
+        ) / answers) AS scale
+    FROM returns
 ),
 chances AS (
     SELECT
@@ -136,20 +122,12 @@ chances AS (
 SELECT
     acts.later_account_id AS account_id, acts.earlier_account_id AS other_account_id, acts.symbol, acts.same_owner,
     acts.earlier_us AS from_us, acts.later_us AS to_us, acts.size, acts.earlier_order_id, acts.later_order_id,
-    CASE
-        WHEN acts.same_owner THEN chances.expected
-        ELSE chances.expected * power(least(
-            power(2.0, returns.answers - 1) * power(returns.share, returns.again), 1
-        ), 1.0 / returns.answers)
-    END AS expected
+    CASE WHEN acts.same_owner THEN chances.expected ELSE chances.expected * scales.scale END AS expected
 FROM acts
-JOIN partners
-    ON partners.later_account_id = acts.later_account_id
-   AND partners.earlier_account_id = acts.earlier_account_id
-   AND partners.same_owner = acts.same_owner
 JOIN chances ON chances.account_id = acts.later_account_id AND chances.same_owner = acts.same_owner
 SEMI JOIN shares
     ON shares.account_id = acts.later_account_id AND shares.symbol = acts.symbol AND shares.same_owner = acts.same_owner
-LEFT JOIN returns ON returns.account_id = acts.later_account_id
+LEFT JOIN scales ON scales.account_id = acts.later_account_id
 LEFT JOIN both_ways ON both_ways.account_id = acts.later_account_id
-WHERE acts.same_owner OR (both_ways.account_id IS NOT NULL AND 2 * returns.returned >= returns.answers)
+WHERE acts.returned
+  AND (acts.same_owner OR (both_ways.account_id IS NOT NULL AND 2 * scales.returned >= scales.answers))

@@ -3,7 +3,8 @@
 -- nobody. Whether the two meet depends on who else is there; that the second was placed so was its author's own
 -- decision. Where others have half filled the first by then, it is answered only if it had rested, not taken, if the
 -- two have different owners, and if the second's size is none that its author orders by habit: who always orders one
--- size meets much that is gone.
+-- size meets much that is gone. Of filled orders at one price only the last $most_filled of a time slot are looked at.
+-- Where the size is usual for both and the first one orders it three times as often, nobody is answered: he quotes.
 WITH filling AS (
     SELECT
         fills.order_id, fills.us, lives.ordered,
@@ -33,10 +34,18 @@ limits AS (
     LEFT JOIN executed ON executed.order_id = lives.order_id
     WHERE lives.price IS NOT NULL AND lives.ordered > 0
 ),
-slots AS (
-    SELECT *, slot_us AS seen_us FROM limits
+numbered AS (
+    SELECT *, 0 AS nth FROM limits WHERE half_filled_us IS NULL
     UNION ALL
-    SELECT *, slot_us + $gap_us AS seen_us FROM limits
+    SELECT
+        *, row_number() OVER (PARTITION BY symbol, price, side, slot_us ORDER BY placed_us DESC, order_id DESC) AS nth
+    FROM limits
+    WHERE half_filled_us IS NOT NULL
+),
+slots AS (
+    SELECT *, slot_us AS seen_us FROM numbered WHERE nth <= $most_filled
+    UNION ALL
+    SELECT *, slot_us + $gap_us AS seen_us FROM numbered WHERE nth <= $most_filled
 ),
 alike AS (
     SELECT
@@ -57,6 +66,7 @@ alike AS (
 answers AS (
     SELECT
         alike.*,
+        CAST(floor(ln(alike.size) / (2 * greatest($size_tolerance, 0.001))) AS BIGINT) AS size_band,
         alike.earlier_account_id = alike.later_account_id
             OR coalesce(earlier.owner_id = later.owner_id, FALSE) AS same_owner
     FROM alike
@@ -72,6 +82,10 @@ LEFT JOIN habits
    AND habits.minute_us = answers.later_us % 86400000000 - answers.later_us % 60000000
 LEFT JOIN usual_sizes usual
     ON usual.account_id = answers.later_account_id AND usual.symbol = answers.symbol
-   AND usual.size_band = CAST(floor(ln(answers.size) / (2 * greatest($size_tolerance, 0.001))) AS BIGINT)
+   AND usual.size_band = answers.size_band
+LEFT JOIN usual_sizes offered
+    ON offered.account_id = answers.earlier_account_id AND offered.symbol = answers.symbol
+   AND offered.size_band = answers.size_band
 WHERE habits.account_id IS NULL
   AND (NOT too_late OR (NOT took AND NOT same_owner AND usual.account_id IS NULL))
+  AND (same_owner OR usual.orders IS NULL OR offered.orders IS NULL OR offered.orders < 3 * usual.orders)

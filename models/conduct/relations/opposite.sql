@@ -1,17 +1,18 @@
 -- Orders that take all of their size from the book, exactly as the last order of that size in the market did on the
 -- other side, for another account: within $gap_seconds s, and so soon that chance brings such a pair with probability
--- $rare at most, at the rate of that size over the tape, the day or the hour, whichever is highest. Usual sizes of the
--- account and orders by habit answer nobody. `expected`: the summed chances of all else that the account took.
+-- $rare at most, at the rate of that size over the tape, the day or the hour, or of that much money (within half a per
+-- cent, for who orders twenty dollars' worth orders what others do) over the tape, whichever is highest. Usual sizes of
+-- the account and orders by habit answer nobody. `expected`: the summed chances of all else that the account took.
 WITH span AS (
     SELECT (max(last_us) - min(first_us) + 1) / 1000000.0 AS seconds FROM executed
 ),
 takes AS (
     SELECT
         executed.order_id, executed.account_id, executed.symbol, executed.side, executed.taken AS quantity,
-        executed.first_us
+        executed.first_us, floor(ln(CAST(executed.taken_notional AS DOUBLE)) / 0.005) AS money
     FROM executed
     JOIN lives ON lives.order_id = executed.order_id AND lives.ordered = executed.taken
-    WHERE executed.took
+    WHERE executed.took AND executed.taken_notional > 0
 ),
 pairs AS (
     SELECT
@@ -37,17 +38,26 @@ hours AS (
 in_all AS (
     SELECT symbol, side, taken, sum(on_day) AS in_all FROM days GROUP BY symbol, side, taken
 ),
+monies AS (
+    SELECT symbol, side, floor(ln(CAST(taken_notional AS DOUBLE)) / 0.005) AS money, count(*) AS in_all
+    FROM executed
+    WHERE took AND taken_notional > 0
+    GROUP BY symbol, side, floor(ln(CAST(taken_notional AS DOUBLE)) / 0.005)
+),
 rates AS (
     SELECT
         pairs.*,
         greatest(
-            coalesce(in_all.in_all, 0) / span.seconds, (coalesce(days.on_day, 0) - 1) / 86400.0,
+            coalesce(in_all.in_all, 0) / span.seconds, coalesce(monies.in_all, 0) / span.seconds,
+            (coalesce(days.on_day, 0) - 1) / 86400.0,
             (coalesce(hours.in_hour, 0) - 1) / 3600.0, 0.5 / span.seconds
         ) AS opposite_a_second
     FROM pairs
     CROSS JOIN span
     LEFT JOIN in_all
         ON in_all.symbol = pairs.symbol AND in_all.taken = pairs.quantity AND in_all.side <> pairs.side
+    LEFT JOIN monies
+        ON monies.symbol = pairs.symbol AND monies.money = pairs.money AND monies.side <> pairs.side
     LEFT JOIN days
         ON days.symbol = pairs.symbol AND days.taken = pairs.quantity AND days.side <> pairs.side
        AND days.day_us = pairs.first_us - pairs.first_us % 86400000000
