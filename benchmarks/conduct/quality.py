@@ -115,6 +115,24 @@ def _cell(figure: dict[str, Any]) -> str:
     return f"{figure['value']:.3f} ({between}) of {figure['of']}"
 
 
+def _written(given: argparse.Namespace, digest: str, seconds: list[int], figures: dict[str, Any]) -> dict[str, Any]:
+    """Write what is known; what was judged is not lost with what comes after it."""
+    if source_digest() != digest:
+        raise SystemExit("the sources changed during the study: run it again")
+    named = {
+        "command": "python -m benchmarks.conduct.quality",
+        "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
+        "source_digest": digest,
+        "world": given.world,
+        "seeds": given.seeds,
+        "dense_seeds": given.dense if "dense" in figures else [],
+        "seconds": seconds,
+        **figures,
+    }
+    given.out.write_text(json.dumps(named, indent=1) + "\n")
+    return named
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--world", default="base")
@@ -126,22 +144,10 @@ def main() -> None:
     given = parser.parse_args()
     digest = source_digest()
     base, seconds = judged(given.world, given.seeds, None, given.accounts, given.days)
-    dense = None
+    figures = _written(given, digest, seconds, report(base, None))
     if given.dense:
         dense, _ = judged(given.world, given.dense, DENSE_MEMBERS, given.accounts, given.days)
-    if source_digest() != digest:
-        raise SystemExit("the sources changed during the study: run it again")
-    figures = {
-        "command": "python -m benchmarks.conduct.quality",
-        "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
-        "source_digest": digest,
-        "world": given.world,
-        "seeds": given.seeds,
-        "dense_seeds": given.dense,
-        "seconds": seconds,
-        **report(base, dense),
-    }
-    given.out.write_text(json.dumps(figures, indent=1) + "\n")
+        figures = _written(given, digest, seconds, report(base, dense))
     for part in ("overall", "hard_negatives"):
         print("\n".join([part, *table(figures["typologies"], part)]))
     for line in figures["broken"]:

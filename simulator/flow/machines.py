@@ -49,7 +49,7 @@ def quotes(day: TradingDay) -> Intents:
     width = day.width(where) * np.repeat(random.uniform(0.8, 1.3, rows), repeat)
     return intents(
         rows * repeat,
-        ts=np.repeat(day.instant(second), repeat) + np.tile(np.arange(repeat) * 150, rows),
+        ts=np.minimum(np.repeat(day.instant(second), repeat) + np.tile(np.arange(repeat) * 150, rows), day.end - 1),
         account=who,
         symbol=where,
         side=np.tile(sides, rows * LEVELS),
@@ -77,7 +77,7 @@ def grids(day: TradingDay) -> Intents:
     lots = np.maximum(usd / day.market.lot_value(day.fair[:, 0])[np.repeat(template, times)], 1)
     return intents(
         len(who) * repeat,
-        ts=day.instant(np.repeat(start + random.uniform(0.0, 2.0, len(who)), repeat)),
+        ts=np.minimum(day.instant(np.repeat(start + random.uniform(0.0, 2.0, len(who)), repeat)), day.end - 1),
         account=np.repeat(who, repeat),
         symbol=where,
         side=np.tile(np.array([1, -1], np.int8), len(who) * _GRID_LEVELS),

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.flow import machines
 from simulator.flow.intents import NONE, Action, by_symbol, intents, joined
-from simulator.parameters import DAY
+from simulator.parameters import DAY, DAY_SECONDS
 from simulator.people.strata import Policy, stratum_code
 from tests.simulator.days import Intended, cast_of, days
 
@@ -44,6 +45,17 @@ def test_links_mean_the_same_orders_after_joining_and_splitting(seed: int, rows:
 def test_joining_nothing_is_nothing() -> None:
     assert len(joined([])) == 0
     assert [len(market) for market in by_symbol(joined([]), 3)] == [0, 0, 0]
+
+
+def test_quotes_of_the_last_microsecond_stay_within_the_day(
+    week: list[Intended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refresh is eight orders, one after the other; of one so late the later ones fell into the next day."""
+    day = week[0].day
+    monkeypatch.setattr(machines, "_when", lambda _day, symbol, _random: np.full(len(symbol), DAY_SECONDS - 1e-6))
+    made = machines.quotes(day)
+    assert len(made)
+    assert set(made["ts"]) == {day.end - 1}
 
 
 def test_every_order_is_well_formed(week: list[Intended]) -> None:
