@@ -13,6 +13,7 @@ from models.detection import SCHEMAS
 from models.rings.acting import ALIKE_KIND
 from models.rings.conduct_rows import CONDUCT_KINDS
 from models.rings.evidence import EVIDENCE_KINDS
+from models.rings.followed_rows import FOLLOWED_KIND
 from models.tables import CLOSED_SETS
 
 Meanings = dict[str, str]
@@ -142,7 +143,7 @@ equal tables.
 def output_section() -> str:
     """Every output table with its columns, then the kinds of evidence."""
     tables = "\n".join(_table(name) for name in TABLES)
-    kinds = "\n".join(f"- `{kind}`" for kind in (*EVIDENCE_KINDS, *CONDUCT_KINDS, ALIKE_KIND))
+    kinds = "\n".join(f"- `{kind}`" for kind in (*EVIDENCE_KINDS, *CONDUCT_KINDS, ALIKE_KIND, FOLLOWED_KIND))
     return f"{INTRODUCTION}\n{tables}\n### Kinds of evidence\n\n{kinds}\n"
 
 

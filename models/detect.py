@@ -14,6 +14,7 @@ from models.communities.bridges import cut_bridges
 from models.communities.leiden import communities
 from models.conduct.find import Conduct
 from models.coordination.alike import alike_groups, shared_days
+from models.coordination.following import Following, following
 from models.detection import Detection
 from models.lineage import name_rings
 from models.links.entities import Entities, merge_entities
@@ -22,10 +23,11 @@ from models.links.similarity import behaviour, similarity
 from models.links.transfers import account_transfers
 from models.links.uses import resource_uses
 from models.parameters import Parameters, RingParameters
-from models.rings.acting import acting_accounts, acting_groups, alike_rows, settled_groups, with_acting
+from models.rings.acting import acting_accounts, acting_groups, alike_rows, own_acts, settled_groups, with_acting
 from models.rings.acts import ring_acts
 from models.rings.conduct_rows import conduct_rows
 from models.rings.evidence import evidence_rows
+from models.rings.followed_rows import followed_rows
 from models.rings.membership import inner_pairs, peel, score_groups
 from models.rings.ring_table import individual_table, member_table, ring_table
 from models.rings.roles import member_roles
@@ -68,6 +70,7 @@ def detect(
     acting = acting_accounts(conduct.days, snapshot, entities)
     if conduct.was_looked_for:
         scored = acting_groups(scored, acting["entity"], entities.household, parameters.coordination)
+    timed = following(own_acts(conduct.acts, snapshot, entities), entities, parameters.coordination)
     alike = alike_groups(acting, entities, known, parameters)
     alike = settled_groups(alike, scored, parameters.coordination)
     shared = shared_days(acting, alike.select("entity", group="part"))
@@ -80,7 +83,7 @@ def detect(
     )
     links = pair_links(of_rings, transfers, known.seniority, entities, parameters.links)
     shares = support_shares(links, inner, parameters.rings)
-    found = _Found(snapshot, acts, shares, scored, linked, conduct, shared, alike)
+    found = _Found(snapshot, acts, shares, scored, linked, conduct, shared, alike, timed)
     return _published(found, previous)
 
 
@@ -106,6 +109,7 @@ class _Found:
     conduct: Conduct
     shared: pl.DataFrame
     alike: pl.DataFrame
+    timed: Following
 
     def people(self) -> pl.DataFrame:
         """Accounts in groups: `group`, `entity`, `account`, `account_id`, `role`, `days_active`, `score`, `ring_score`,
@@ -126,9 +130,10 @@ def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
     own = found.conduct.own
     tied = evidence_rows(found.snapshot, found.acts, found.shares, names)
     alike = alike_rows(people, found.alike, found.shared, own)
+    after = followed_rows(people, found.timed)
     alone = own.join(people, on="account_id", how="anti").group_by("account_id").agg(days_active=pl.col("days").max())
     acted = pl.concat([people.select("ring_id", "account_id"), alone.select("account_id")], how="diagonal")
-    evidence = pl.concat([tied, alike, conduct_rows(own, acted)]).sort(
+    evidence = pl.concat([tied, alike, after, conduct_rows(own, acted)]).sort(
         "ring_id", "account_id", "evidence_id", nulls_last=True
     )
     members = member_table(people, evidence)

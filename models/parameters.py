@@ -74,6 +74,13 @@ class CoordinationParameters:
     beyond which that says nothing. `least_acting`: entities with acts of their own, the fewest of a ring wherever
     conduct can be seen; `least_acting_share`: the least share of its entities that these are. `least_inside`: share of
     a group's entities that lie in a ring of common control or funding, from which on the two are one.
+
+    `follow_seconds`: seconds after another's act, at most, in which an act follows it. `around_seconds`: seconds before
+    and after an act in which others' acts are compared with it. `caution`: how many times the chance of following is
+    taken, for activity has peaks. `habit_days`: days with acts
+    at one minute of the hour, the fewest that are a habit. `least_hits`, `least_hit_days`: acts that follow one entity,
+    and their days, the fewest that tie two. `false_discoveries`: of those told to follow, the share that may do so by
+    chance.
     """
 
     least_affinity: float = 0.2
@@ -82,6 +89,13 @@ class CoordinationParameters:
     least_acting: int = 2
     least_acting_share: float = 0.25
     least_inside: float = 0.5
+    follow_seconds: float = 20.0
+    around_seconds: float = 900.0
+    caution: float = 1.5
+    habit_days: int = 3
+    least_hits: int = 2
+    least_hit_days: int = 2
+    false_discoveries: float = 0.05
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,17 @@ CONDUCT_DAYS = columns(
 )
 """The UTC days of these acts, by market; not published."""
 
+CONDUCT_ACTS = columns(
+    account_id=pl.String,
+    other_account_id=pl.String,
+    typology=pl.String,
+    symbol=pl.String,
+    ts=INSTANT,
+    event_ids=pl.List(pl.String),
+)
+"""Every own act, whether or not it is repeated enough to count, at the instant of the account's own order; not
+published. Acts that two accounts make by definition, each at the other's instant, are left out."""
+
 HARM = columns(
     episode_id=pl.String,
     harmed_account_id=pl.String,

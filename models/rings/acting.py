@@ -23,10 +23,22 @@ EVENT_IDS_PER_ROW = 100
 
 
 def acting_accounts(days: pl.DataFrame, snapshot: Snapshot, entities: Entities) -> pl.DataFrame:
-    """`tables.CONDUCT_DAYS` with `account` (row of the snapshot) and `entity`, without accounts it does not know."""
+    """`tables.CONDUCT_DAYS` (or `CONDUCT_ACTS`) with `account` (row of the snapshot) and `entity`, without accounts
+    that the snapshot does not know."""
+    return days.join(_entities_of(snapshot, entities), on="account_id", maintain_order="left")
+
+
+def own_acts(acts: pl.DataFrame, snapshot: Snapshot, entities: Entities) -> pl.DataFrame:
+    """`tables.CONDUCT_ACTS` with `account`, `entity`, and `other`, the entity of `other_account_id`."""
+    other = _entities_of(snapshot, entities).select(other_account_id="account_id", other="entity")
+    return acting_accounts(acts, snapshot, entities).join(
+        other, on="other_account_id", how="left", maintain_order="left"
+    )
+
+
+def _entities_of(snapshot: Snapshot, entities: Entities) -> pl.DataFrame:
     accounts = snapshot.accounts.select(account_id="id").with_row_index("account")
-    known = days.join(accounts, on="account_id", maintain_order="left")
-    return known.with_columns(pl.Series("entity", entities.of_account[known["account"].to_numpy()], dtype=pl.Int64))
+    return accounts.with_columns(pl.Series("entity", entities.of_account, dtype=pl.Int64))
 
 
 def acting_groups(

@@ -1,0 +1,192 @@
+"""Who acts right after whom: by its own instants, oftener than chance, and told of the follower alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models import tables
+from models.coordination.following import PUBLIC_TRIGGERS, Following, bets, followed, following
+from models.detect import detect
+from models.detection import Detection
+from models.links.entities import Entities
+from models.parameters import CoordinationParameters
+from tests.models.doing import Doing, conduct_of
+from tests.models.graphs import Graph, crowd
+
+START = datetime(2026, 1, 5, tzinfo=UTC)
+PARAMETERS = CoordinationParameters()
+Act = tuple[int, datetime]
+
+
+def entities(count: int, household: Iterable[int] | None = None) -> Entities:
+    home = np.array(list(household)) if household is not None else np.arange(count)
+    return Entities(np.arange(count), home, pl.DataFrame(schema={"x": pl.Int64, "y": pl.Int64}))
+
+
+def table(acts: Iterable[Act], typology: str = "layering", other: int | None = None) -> pl.DataFrame:
+    rows = [
+        {"account_id": f"a{entity}", "entity": entity, "other": other, "typology": typology, "symbol": "BTC-USD",
+         "ts": ts, "event_ids": [f"{entity}-{ts}"]}
+        for entity, ts in acts
+    ]  # fmt: skip
+    schema = {
+        "account_id": pl.String, "entity": pl.Int64, "other": pl.Int64, "typology": pl.String, "symbol": pl.String,
+        "ts": pl.Datetime("us", "UTC"), "event_ids": pl.List(pl.String),
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema)
+
+
+def led(days: int = 6, gap_seconds: float = 9, minute: int = 7) -> list[Act]:
+    """Entity 0 acts once a day, entity 1 after it, at other minutes every day; 2 hours and more lie between."""
+    at = [START + timedelta(days=day, hours=day, minutes=(minute * day) % 50 + 3) for day in range(days)]
+    return [(0, ts) for ts in at] + [(1, ts + timedelta(seconds=gap_seconds)) for ts in at]
+
+
+def told(acts: pl.DataFrame, known: Entities | None = None) -> Following:
+    return following(acts, known or entities(200), PARAMETERS)
+
+
+def who(found: Following) -> set[int]:
+    return set(found.told.filter("coordinated")["entity"])
+
+
+def test_who_acts_after_somebody_day_after_day_is_told_and_the_leader_is_not() -> None:
+    found = told(table(led()))
+    assert who(found) == {1}
+    assert found.ties.rows() == [(1, 0)]
+    assert followed(found.placed).filter(follower=1).row(0)[:5] == (1, 0, 6, 6, 6)
+    assert found.told.filter(entity=0)["e_value"].item() < 1
+
+
+@pytest.mark.parametrize("gap_seconds", [-9, 21, 1800])
+def test_acting_before_or_later_follows_nobody(gap_seconds: float) -> None:
+    assert 1 not in who(told(table(led(gap_seconds=gap_seconds))))
+
+
+def test_the_last_second_still_follows() -> None:
+    assert who(told(table(led(gap_seconds=20)))) == {1}
+
+
+def test_acts_with_the_leader_and_what_everybody_sees_say_nothing() -> None:
+    assert told(table(led(), other=0)).placed.filter(follower=1).is_empty()
+    for typology in PUBLIC_TRIGGERS:
+        assert told(table(led(), typology)).placed.is_empty()
+
+
+def test_one_household_is_not_coordination() -> None:
+    assert told(table(led()), entities(2, [0, 0])).placed.is_empty()
+
+
+def test_who_acts_at_one_minute_of_the_hour_by_habit_follows_nobody() -> None:
+    assert told(table(led(minute=0))).placed.filter(follower=1).is_empty()
+
+
+def test_one_day_ties_nobody() -> None:
+    at = [START + timedelta(hours=hour, minutes=11 * hour % 50) for hour in range(12)]
+    acts = [(0, ts) for ts in at] + [(1, ts + timedelta(seconds=9)) for ts in at]
+    assert told(table(acts)).ties.is_empty()
+
+
+def test_who_acts_all_the_time_is_followed_by_nobody() -> None:
+    """An attacker whose acts cover the hour is always just ahead; then being after it is no surprise."""
+    noise = [(0, ts + timedelta(seconds=30 * n)) for _, ts in led()[:6] for n in range(-60, 60)]
+    found = told(table([*noise, *led()[6:]]))
+    assert found.told.filter(entity=1)["e_value"].item() <= 1
+    assert who(found) == set()
+
+
+def test_without_acts_of_ones_own_there_is_nothing() -> None:
+    found = told(table(led()[:6]))
+    assert found.placed.is_empty()
+    assert found.told.is_empty()
+    assert told(table([])).told.is_empty()
+
+
+@given(seed=st.integers(0, 2**32), later=st.integers(1, 40))
+@settings(max_examples=30, deadline=None)
+def test_what_others_do_afterwards_never_helps_to_accuse(seed: int, later: int) -> None:
+    random = np.random.default_rng(seed)
+    after = [
+        (0, ts + timedelta(seconds=float(random.uniform(0.001, 3000)))) for _, ts in led()[6:] for _ in range(later)
+    ]
+    plain = followed(told(table(led())).placed).filter(follower=1, leader=0)
+    more = followed(told(table([*led(), *after])).placed).filter(follower=1, leader=0)
+    assert more["hits"].item() == plain["hits"].item()
+    assert more["log_e"].item() <= plain["log_e"].item()
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=10, deadline=None)
+def test_order_of_rows_and_shifts_by_whole_weeks_change_nothing(seed: int) -> None:
+    acts = table(led()).sample(fraction=1.0, shuffle=True, seed=seed)
+    assert told(acts).told.equals(told(table(led())).told)
+    later = acts.with_columns(pl.col("ts") + timedelta(weeks=2))
+    assert who(told(later)) == {1}
+
+
+def test_by_chance_nobody_wins_more_than_it_may() -> None:
+    """Two hundred who act at instants of their own, in bursts and in the same hours: the mean e-value is at most 1, and
+    20 or more comes in at most one of twenty cases. The bursts make the first act of an hour early; a lot does not."""
+    random = np.random.default_rng(5)
+    acts = []
+    for entity in range(200):
+        for day in range(10):
+            burst = START + timedelta(
+                days=day, hours=int(random.integers(10, 13)), seconds=float(random.uniform(0, 1800))
+            )
+            acts += [(entity, burst + timedelta(seconds=float(random.uniform(0, 1790)))) for _ in range(3)]
+    pairs = followed(bets(table(acts), entities(200), PARAMETERS))
+    e_values = pairs["log_e"].exp()
+    assert pairs.height > 10_000
+    assert e_values.mean() <= 1.02  # type: ignore[operator]
+    assert (e_values >= 20).mean() <= 0.05  # type: ignore[operator]
+    assert who(told(table(acts))) == set()
+
+
+SPOOFERS = ("c00001", "c00002", "c00003")
+
+
+def ring_with(leader: str, follower: str) -> Detection:
+    """Three accounts spoof one market in the same weeks; `follower` acts right after `leader`."""
+    doing: Doing = dict.fromkeys(SPOOFERS, ("spoofing", "BTC-USD", (0, 1, 2, 8, 9)))
+    acts = table(led(), "spoofing").with_columns(
+        account_id=pl.col("entity").replace_strict({0: leader, 1: follower}), other_account_id=pl.lit(None, pl.String)
+    )
+    graph = Graph()
+    crowd(graph, 300)
+    tried = acts.select(tables.CONDUCT_ACTS.names()).sort("account_id", "ts")
+    return detect(graph.snapshot(), conduct=replace(conduct_of(doing), acts=tried))
+
+
+def test_the_follower_has_the_leg_by_rows_of_its_own_and_the_leader_has_not() -> None:
+    found = ring_with("c00001", "c00002")
+    legs = dict(found.members.select("account_id", "legs").iter_rows())
+    assert legs == {"c00001": ["conduct"], "c00002": ["conduct", "coordination"], "c00003": ["conduct"]}
+    rows = found.evidence.filter(kind="followed_members")
+    assert rows.select("account_id", "author_account_id", "leg", "count").rows() == [
+        ("c00002", "c00002", "coordination", 6)
+    ]
+    assert rows["sentence"].item() == (
+        "c00002 acted right after 1 other member of the ring, in the same way and market, 6 times on 6 days, "
+        "oftener than chance has it."
+    )
+    assert rows["p_value"].item() < 1e-3
+    assert set(rows["event_ids"].item()) == {f"1-{ts}" for entity, ts in led() if entity == 1}
+    assert set(found.members["tier"]) == {"watch"}
+
+
+def test_acting_after_somebody_outside_the_ring_is_no_evidence() -> None:
+    assert ring_with("c00099", "c00002").evidence.filter(kind="followed_members").is_empty()
+
+
+def test_without_conduct_of_its_own_nobody_is_in_a_ring_for_following() -> None:
+    found = ring_with("c00001", "c00099")
+    assert "c00099" not in set(found.members["account_id"]) | set(found.individuals["account_id"])
