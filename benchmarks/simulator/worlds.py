@@ -37,15 +37,19 @@ def measure(world: str, seed: int, accounts: int | None, days: int | None) -> di
     """Simulate, ingest, detect; counts of accounts."""
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        records = Path(folder) / "world"
-        records.mkdir()
-        simulate(make_parameters(world, seed, accounts=accounts, days=days), records)
-        tape = Tape(Path(folder) / "tape")
-        ingest_records(records, tape)
-        found = detect(snapshot_of(tape), conduct=find_conduct(tape))
-        truth = pl.read_parquet(records / "truth_members.parquet")
+        found = detected(Path(folder), world, seed, accounts, days)
+        truth = pl.read_parquet(Path(folder) / "world" / "truth_members.parquet")
     figures = {**counted(truth, found), **scored(truth, found)}
     return {"world": world, "seed": seed, **figures, "seconds": round(time.perf_counter() - started)}
+
+
+def detected(folder: Path, world: str, seed: int, accounts: int | None, days: int | None) -> Detection:
+    """Simulate into the new folder `world` of `folder`, ingest into `tape` there, detect."""
+    records, tape = folder / "world", Tape(folder / "tape")
+    records.mkdir(parents=True)
+    simulate(make_parameters(world, seed, accounts=accounts, days=days), records)
+    ingest_records(records, tape)
+    return detect(snapshot_of(tape), conduct=find_conduct(tape))
 
 
 def scored(truth: pl.DataFrame, found: Detection) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Rings found, beside what others would find: `python -m benchmarks.rings.compare`."""
