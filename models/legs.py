@@ -25,6 +25,13 @@ def legs_of(evidence: pl.DataFrame) -> pl.DataFrame:
     return evidence.group_by("ring_id", "account_id").agg(pl.col("leg").drop_nulls().unique().sort().alias("legs"))
 
 
+def two_legs(legs: str = "legs") -> pl.Expr:
+    """Whether a member (`role`, and the list of its legs in column `legs`) has conduct and another leg: what a tier above
+    `watch` needs, beside a certificate."""
+    conduct = pl.col(legs).list.contains(Leg.CONDUCT.value).fill_null(value=False)
+    return conduct & (pl.col(legs).list.len() >= 2) & pl.col("role").ne_missing("linked")
+
+
 def check_legs(members: pl.DataFrame, individuals: pl.DataFrame, evidence: pl.DataFrame) -> None:
     """Raise DetectionError where a tier above `watch` stands on too little.
 
@@ -32,13 +39,15 @@ def check_legs(members: pl.DataFrame, individuals: pl.DataFrame, evidence: pl.Da
     needs conduct, and is at most at `review`. A row has one leg, so no row counts twice.
     """
     shown = legs_of(evidence.filter(pl.col("author_account_id") == pl.col("account_id")))
-    conduct = pl.col("legs_shown").list.contains(Leg.CONDUCT.value).fill_null(value=False)
     above = pl.col("tier") != "watch"
     told = members.join(shown, on=["ring_id", "account_id"], how="left", suffix="_shown")
-    enough = conduct & (pl.col("legs_shown").list.len() >= 2) & pl.col("role").ne_missing("linked")
-    _refuse(told.filter(above, ~enough), "members are above watch without conduct and another leg of their own")
+    _refuse(
+        told.filter(above, ~two_legs("legs_shown")),
+        "members are above watch without conduct and another leg of their own",
+    )
     alone = shown.filter(pl.col("ring_id").is_null()).drop("ring_id")
     told = individuals.join(alone, on="account_id", how="left", suffix="_shown")
+    conduct = pl.col("legs_shown").list.contains(Leg.CONDUCT.value).fill_null(value=False)
     enough = conduct & (pl.col("tier") != "freeze")
     _refuse(told.filter(above, ~enough), "accounts that act alone are above what their own conduct allows")
 

@@ -74,6 +74,8 @@ def scorecard_table(card: Mapping[str, Any]) -> Table:
             (f"recall of the detectable at a false-positive rate of {most}", rate(value))
             for most, value in card["detectable_recall_at_false_positive_rate"].items()
         ],
+        ("detectable members with two legs", rate(card["two_legs"]["detectable"])),
+        ("innocents with two legs", rate(card["two_legs"]["innocent"])),
     ]
     for name, group in card["groups"].items():
         rows.append((f"recall of {name}", rate(group["recall"])))

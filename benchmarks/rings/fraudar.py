@@ -52,7 +52,8 @@ def _densest(
     heap = list(zip(worth.tolist(), range(len(nodes)), strict=True))
     heapq.heapify(heap)
     gone = np.zeros(len(nodes), bool)
-    total, best, best_at, removed = float(weight.sum()), -1.0, 0, []
+    total, best, best_at = float(weight.sum()), -1.0, 0
+    removed: list[int] = []
     while heap:
         value, node = heapq.heappop(heap)
         if gone[node] or value > worth[node] + 1e-12:

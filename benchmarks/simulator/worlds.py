@@ -58,6 +58,7 @@ def scored(truth: pl.DataFrame, found: Detection) -> dict[str, Any]:
     return {
         "rings": card["rings"],
         "detectable_recall_at_false_positive_rate": card["detectable_recall_at_false_positive_rate"],
+        "two_legs": card["two_legs"],
         "members_without_evidence": card["members_without_evidence"],
     }
 

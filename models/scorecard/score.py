@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from models.legs import two_legs
 from models.scorecard.matching import RingMatch, adjusted_rand, match_rings, pair_agreement
 from models.scorecard.rates import Rate, curve, recall_at_false_positive_rate, recall_at_precision
 
@@ -29,8 +30,9 @@ class GroupScore:
 @dataclass(frozen=True)
 class Scorecard:
     """See `score_run`. `precision_without[g]`: precision over accounts whose group is not `g`, for every group of true
-    members. `recall_at_rate`: over the detectable, at each of `FALSE_POSITIVE_RATES`. `false_positives`: per group of
-    innocents, worst first."""
+    members. `recall_at_rate`: over the detectable, at each of `FALSE_POSITIVE_RATES`. `two_legs`: of the detectable and
+    of innocents (`detectable`, `innocent`), who has the legs that a tier above `watch` will need. `false_positives`:
+    per group of innocents, worst first."""
 
     accounts_known: int
     flagged: int
@@ -40,6 +42,7 @@ class Scorecard:
     recall: Rate
     recall_at_precision: float
     recall_at_rate: dict[float, Rate]
+    two_legs: dict[str, Rate]
     groups: tuple[GroupScore, ...]
     false_positives: dict[str, Rate]
     cleared_flagged: Rate
@@ -62,6 +65,7 @@ class Scorecard:
             "detectable_recall_at_false_positive_rate": {
                 str(most): rate.as_dict() for most, rate in self.recall_at_rate.items()
             },
+            "two_legs": {name: rate.as_dict() for name, rate in self.two_legs.items()},
             "groups": {
                 g.group: {
                     "recall": g.recall.as_dict(),
@@ -120,6 +124,7 @@ def score_run(
         recall=_flagged_rate(scored.filter(pl.col("verdict") == "positive")),
         recall_at_precision=recall_at_precision(points, PRECISION_ASKED),
         recall_at_rate={most: recall_at_false_positive_rate(scored, most) for most in FALSE_POSITIVE_RATES},
+        two_legs=_two_legs(scored, members),
         groups=tuple(_group_score(scored, points, name) for name in positive_groups),
         false_positives=_false_positives(scored),
         cleared_flagged=_flagged_rate(scored.filter(pl.col("verdict") == "cleared")),
@@ -138,6 +143,13 @@ def _positive_rate(rows: pl.DataFrame) -> Rate:
 
 def _flagged_rate(rows: pl.DataFrame) -> Rate:
     return Rate(int(rows["flagged"].sum()), rows.height)
+
+
+def _two_legs(scored: pl.DataFrame, members: pl.DataFrame) -> dict[str, Rate]:
+    legs = members.filter(two_legs())["account_id"]
+    of = {"detectable": pl.col("detectable"), "innocent": pl.col("verdict") != "positive"}
+    parts = {name: scored.filter(test)["account_id"] for name, test in of.items()}
+    return {name: Rate(int(part.is_in(legs.implode()).sum()), len(part)) for name, part in parts.items()}
 
 
 def _group_score(scored: pl.DataFrame, points: pl.DataFrame, name: str) -> GroupScore:

@@ -154,3 +154,17 @@ def test_a_worlds_truth_leaves_out_what_is_not_known() -> None:
         ("a", "positive", "r", "ring", False),
         ("b", "negative", None, "family", False),
     ]
+
+
+def test_who_has_two_legs_is_counted_and_who_is_merely_linked_is_not() -> None:
+    members, evidence = run(a=0.9, b=0.8, c=0.7, d=0.6)
+    legs = [["conduct", "coordination"], ["conduct", "control"], ["conduct"], ["control", "conduct"]]
+    members = members.with_columns(
+        legs=pl.Series(legs), role=pl.Series(["participant", "linked", "participant", "participant"])
+    )
+    known = truth(
+        a=("positive", "x", "g"), b=("positive", "x", "g"), c=("positive", "x", "g"), d=("negative", None, "h")
+    )
+    card = score_run(members, evidence, known).as_dict()["two_legs"]
+    assert (card["detectable"]["hits"], card["detectable"]["of"]) == (1, 3)
+    assert (card["innocent"]["hits"], card["innocent"]["of"]) == (1, 1)
