@@ -26,8 +26,8 @@ def legs_of(evidence: pl.DataFrame) -> pl.DataFrame:
 
 
 def two_legs(legs: str = "legs") -> pl.Expr:
-    """Whether a member (`role`, and the list of its legs in column `legs`) has conduct and another leg: what a tier above
-    `watch` needs, beside a certificate."""
+    """Whether a member (`role`, and the list of its legs in column `legs`) has conduct and another leg: what a tier
+    above `watch` needs, beside a certificate."""
     conduct = pl.col(legs).list.contains(Leg.CONDUCT.value).fill_null(value=False)
     return conduct & (pl.col(legs).list.len() >= 2) & pl.col("role").ne_missing("linked")
 
