@@ -14,7 +14,7 @@ from models.communities.bridges import cut_bridges
 from models.communities.leiden import communities
 from models.conduct.find import Conduct
 from models.coordination.alike import alike_groups, shared_days
-from models.coordination.following import Following, following
+from models.coordination.following import bets, followers
 from models.detection import Detection
 from models.lineage import name_rings
 from models.links.entities import Entities, merge_entities
@@ -22,7 +22,7 @@ from models.links.pairs import pair_links, pair_strength
 from models.links.similarity import behaviour, similarity
 from models.links.transfers import account_transfers
 from models.links.uses import resource_uses
-from models.parameters import Parameters, RingParameters
+from models.parameters import CoordinationParameters, Parameters, RingParameters
 from models.rings.acting import acting_accounts, acting_groups, alike_rows, own_acts, settled_groups, with_acting
 from models.rings.acts import ring_acts
 from models.rings.conduct_rows import conduct_rows
@@ -70,10 +70,11 @@ def detect(
     acting = acting_accounts(conduct.days, snapshot, entities)
     if conduct.was_looked_for:
         scored = acting_groups(scored, acting["entity"], entities.household, parameters.coordination)
-    timed = following(own_acts(conduct.acts, snapshot, entities), entities, parameters.coordination)
     alike = alike_groups(acting, entities, known, parameters)
     alike = settled_groups(alike, scored, parameters.coordination)
-    shared = shared_days(acting, alike.select("entity", group="part"))
+    parts = alike.select("entity", group="part")
+    shared = shared_days(acting, parts)
+    placed = bets(own_acts(conduct.acts, snapshot, entities), parts, entities, parameters.coordination)
 
     progress(STAGES[3], 3, len(STAGES))
     inner = inner_pairs(strong, scored.select("entity", "group"))
@@ -83,7 +84,7 @@ def detect(
     )
     links = pair_links(of_rings, transfers, known.seniority, entities, parameters.links)
     shares = support_shares(links, inner, parameters.rings)
-    found = _Found(snapshot, acts, shares, scored, linked, conduct, shared, alike, timed)
+    found = _Found(snapshot, acts, shares, scored, linked, conduct, shared, alike, placed, parameters.coordination)
     return _published(found, previous)
 
 
@@ -109,7 +110,8 @@ class _Found:
     conduct: Conduct
     shared: pl.DataFrame
     alike: pl.DataFrame
-    timed: Following
+    placed: pl.DataFrame
+    coordination: CoordinationParameters
 
     def people(self) -> pl.DataFrame:
         """Accounts in groups: `group`, `entity`, `account`, `account_id`, `role`, `days_active`, `score`, `ring_score`,
@@ -130,7 +132,7 @@ def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
     own = found.conduct.own
     tied = evidence_rows(found.snapshot, found.acts, found.shares, names)
     alike = alike_rows(people, found.alike, found.shared, own)
-    after = followed_rows(people, found.timed)
+    after = followed_rows(people, found.placed, followers(found.placed, found.coordination), found.coordination)
     alone = own.join(people, on="account_id", how="anti").group_by("account_id").agg(days_active=pl.col("days").max())
     acted = pl.concat([people.select("ring_id", "account_id"), alone.select("account_id")], how="diagonal")
     evidence = pl.concat([tied, alike, after, conduct_rows(own, acted)]).sort(

@@ -89,7 +89,7 @@ class CoordinationParameters:
     least_acting: int = 2
     least_acting_share: float = 0.25
     least_inside: float = 0.5
-    follow_seconds: float = 20.0
+    follow_seconds: float = 30.0
     around_seconds: float = 900.0
     caution: float = 1.5
     habit_days: int = 3

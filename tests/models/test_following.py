@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import tables
-from models.coordination.following import PUBLIC_TRIGGERS, Following, bets, followed, following
+from models.coordination.following import PUBLIC_TRIGGERS, bets, followers
 from models.detect import detect
 from models.detection import Detection
 from models.links.entities import Entities
@@ -50,64 +50,65 @@ def led(days: int = 6, gap_seconds: float = 9, minute: int = 7) -> list[Act]:
     return [(0, ts) for ts in at] + [(1, ts + timedelta(seconds=gap_seconds)) for ts in at]
 
 
-def told(acts: pl.DataFrame, known: Entities | None = None) -> Following:
-    return following(acts, known or entities(200), PARAMETERS)
+def placed(acts: pl.DataFrame, known: Entities | None = None, groups: Iterable[int] | None = None) -> pl.DataFrame:
+    """`BETS`, all in one group if nothing else is said."""
+    group = [0] * 200 if groups is None else list(groups)
+    of = pl.DataFrame({"entity": range(len(group)), "group": group}, schema={"entity": pl.Int64, "group": pl.Int64})
+    return bets(acts, of, known or entities(200), PARAMETERS)
 
 
-def who(found: Following) -> set[int]:
-    return set(found.told.filter("coordinated")["entity"])
+def told(acts: pl.DataFrame) -> pl.DataFrame:
+    return followers(placed(acts), PARAMETERS)
+
+
+def who(acts: pl.DataFrame) -> set[int]:
+    return set(told(acts).filter("coordinated")["entity"])
 
 
 def test_who_acts_after_somebody_day_after_day_is_told_and_the_leader_is_not() -> None:
-    found = told(table(led()))
-    assert who(found) == {1}
-    assert found.ties.rows() == [(1, 0)]
-    assert followed(found.placed).filter(follower=1).row(0)[:5] == (1, 0, 6, 6, 6)
-    assert found.told.filter(entity=0)["e_value"].item() < 1
+    acts = table(led())
+    assert who(acts) == {1}
+    assert told(acts).filter(entity=1).row(0)[:3] == (1, 6, 6)
+    assert told(acts).filter(entity=0)["e_value"].item() < 1
+    assert placed(acts).filter(entity=1)["leaders"].to_list() == [[0]] * 6
 
 
-@pytest.mark.parametrize("gap_seconds", [-9, 21, 1800])
+@pytest.mark.parametrize("gap_seconds", [-9, 31, 1800])
 def test_acting_before_or_later_follows_nobody(gap_seconds: float) -> None:
-    assert 1 not in who(told(table(led(gap_seconds=gap_seconds))))
+    assert 1 not in who(table(led(gap_seconds=gap_seconds)))
 
 
 def test_the_last_second_still_follows() -> None:
-    assert who(told(table(led(gap_seconds=20)))) == {1}
+    assert who(table(led(gap_seconds=30))) == {1}
 
 
 def test_acts_with_the_leader_and_what_everybody_sees_say_nothing() -> None:
-    assert told(table(led(), other=0)).placed.filter(follower=1).is_empty()
+    assert placed(table(led(), other=0)).filter(entity=1).is_empty()
     for typology in PUBLIC_TRIGGERS:
-        assert told(table(led(), typology)).placed.is_empty()
+        assert placed(table(led(), typology)).is_empty()
 
 
-def test_one_household_is_not_coordination() -> None:
-    assert told(table(led()), entities(2, [0, 0])).placed.is_empty()
+def test_neither_a_household_nor_another_group_is_followed() -> None:
+    assert placed(table(led()), entities(2, [0, 0])).is_empty()
+    assert placed(table(led()), groups=[0, 1]).is_empty()
+    assert placed(table(led()), groups=[0]).is_empty()
 
 
 def test_who_acts_at_one_minute_of_the_hour_by_habit_follows_nobody() -> None:
-    assert told(table(led(minute=0))).placed.filter(follower=1).is_empty()
-
-
-def test_one_day_ties_nobody() -> None:
-    at = [START + timedelta(hours=hour, minutes=11 * hour % 50) for hour in range(12)]
-    acts = [(0, ts) for ts in at] + [(1, ts + timedelta(seconds=9)) for ts in at]
-    assert told(table(acts)).ties.is_empty()
+    assert placed(table(led(minute=0))).filter(entity=1).is_empty()
 
 
 def test_who_acts_all_the_time_is_followed_by_nobody() -> None:
     """An attacker whose acts cover the hour is always just ahead; then being after it is no surprise."""
     noise = [(0, ts + timedelta(seconds=30 * n)) for _, ts in led()[:6] for n in range(-60, 60)]
-    found = told(table([*noise, *led()[6:]]))
-    assert found.told.filter(entity=1)["e_value"].item() <= 1
-    assert who(found) == set()
+    acts = table([*noise, *led()[6:]])
+    assert told(acts).filter(entity=1)["e_value"].item() <= 1
+    assert who(acts) == set()
 
 
 def test_without_acts_of_ones_own_there_is_nothing() -> None:
-    found = told(table(led()[:6]))
-    assert found.placed.is_empty()
-    assert found.told.is_empty()
-    assert told(table([])).told.is_empty()
+    assert placed(table(led()[:6])).is_empty()
+    assert told(table([])).is_empty()
 
 
 @given(seed=st.integers(0, 2**32), later=st.integers(1, 40))
@@ -117,52 +118,51 @@ def test_what_others_do_afterwards_never_helps_to_accuse(seed: int, later: int) 
     after = [
         (0, ts + timedelta(seconds=float(random.uniform(0.001, 3000)))) for _, ts in led()[6:] for _ in range(later)
     ]
-    plain = followed(told(table(led())).placed).filter(follower=1, leader=0)
-    more = followed(told(table([*led(), *after])).placed).filter(follower=1, leader=0)
+    plain, more = told(table(led())).filter(entity=1), told(table([*led(), *after])).filter(entity=1)
     assert more["hits"].item() == plain["hits"].item()
-    assert more["log_e"].item() <= plain["log_e"].item()
+    assert more["e_value"].item() <= plain["e_value"].item()
 
 
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=10, deadline=None)
 def test_order_of_rows_and_shifts_by_whole_weeks_change_nothing(seed: int) -> None:
     acts = table(led()).sample(fraction=1.0, shuffle=True, seed=seed)
-    assert told(acts).told.equals(told(table(led())).told)
-    later = acts.with_columns(pl.col("ts") + timedelta(weeks=2))
-    assert who(told(later)) == {1}
+    assert told(acts).equals(told(table(led())))
+    assert who(acts.with_columns(pl.col("ts") + timedelta(weeks=2))) == {1}
 
 
 def test_by_chance_nobody_wins_more_than_it_may() -> None:
-    """Two hundred who act at instants of their own, in bursts and in the same hours: the mean e-value is at most 1, and
-    20 or more comes in at most one of twenty cases. The bursts make the first act of an hour early; a lot does not."""
+    """Groups of four who act at instants of their own, in bursts and in the same hours: the mean e-value is at most 1,
+    and 20 or more comes in at most one of twenty cases. Bursts make the first act of an hour early; a lot does not."""
     random = np.random.default_rng(5)
     acts = []
-    for entity in range(200):
+    for entity in range(800):
         for day in range(10):
-            burst = START + timedelta(
-                days=day, hours=int(random.integers(10, 13)), seconds=float(random.uniform(0, 1800))
-            )
+            hour = int(random.integers(10, 12))
+            burst = START + timedelta(days=day, hours=hour, seconds=float(random.uniform(0, 1800)))
             acts += [(entity, burst + timedelta(seconds=float(random.uniform(0, 1790)))) for _ in range(3)]
-    pairs = followed(bets(table(acts), entities(200), PARAMETERS))
-    e_values = pairs["log_e"].exp()
-    assert pairs.height > 10_000
-    assert e_values.mean() <= 1.02  # type: ignore[operator]
-    assert (e_values >= 20).mean() <= 0.05  # type: ignore[operator]
-    assert who(told(table(acts))) == set()
+    groups = [entity // 4 for entity in range(800)]
+    drawn = followers(placed(table(acts), entities(800), groups), PARAMETERS)
+    assert drawn.height > 700
+    assert drawn["acts"].sum() > 3_000
+    assert drawn["hits"].sum() > 100
+    assert drawn["e_value"].mean() <= 1  # type: ignore[operator]
+    assert (drawn["e_value"] >= 20).mean() <= 0.05  # type: ignore[operator]
+    assert not drawn["coordinated"].any()
 
 
 SPOOFERS = ("c00001", "c00002", "c00003")
 
 
-def ring_with(leader: str, follower: str) -> Detection:
+def ring_with(leader: str, follower: str, acts: list[Act] | None = None) -> Detection:
     """Three accounts spoof one market in the same weeks; `follower` acts right after `leader`."""
     doing: Doing = dict.fromkeys(SPOOFERS, ("spoofing", "BTC-USD", (0, 1, 2, 8, 9)))
-    acts = table(led(), "spoofing").with_columns(
+    made = table(acts or led(), "spoofing").with_columns(
         account_id=pl.col("entity").replace_strict({0: leader, 1: follower}), other_account_id=pl.lit(None, pl.String)
     )
     graph = Graph()
     crowd(graph, 300)
-    tried = acts.select(tables.CONDUCT_ACTS.names()).sort("account_id", "ts")
+    tried = made.select(tables.CONDUCT_ACTS.names()).sort("account_id", "ts")
     return detect(graph.snapshot(), conduct=replace(conduct_of(doing), acts=tried))
 
 
@@ -181,6 +181,13 @@ def test_the_follower_has_the_leg_by_rows_of_its_own_and_the_leader_has_not() ->
     assert rows["p_value"].item() < 1e-3
     assert set(rows["event_ids"].item()) == {f"1-{ts}" for entity, ts in led() if entity == 1}
     assert set(found.members["tier"]) == {"watch"}
+
+
+def test_one_day_is_no_row() -> None:
+    at = [START + timedelta(hours=hour, minutes=11 * hour % 50) for hour in range(12)]
+    acts = [(0, ts) for ts in at] + [(1, ts + timedelta(seconds=9)) for ts in at]
+    assert who(table(acts)) == {1}
+    assert ring_with("c00001", "c00002", acts).evidence.filter(kind="followed_members").is_empty()
 
 
 def test_acting_after_somebody_outside_the_ring_is_no_evidence() -> None:
