@@ -14,7 +14,7 @@ from models.communities.bridges import cut_bridges
 from models.communities.leiden import communities
 from models.conduct.find import Conduct
 from models.coordination.alike import alike_groups, shared_days
-from models.coordination.following import bets, followers
+from models.coordination.following import bets
 from models.detection import Detection
 from models.lineage import name_rings
 from models.links.entities import Entities, merge_entities
@@ -132,7 +132,7 @@ def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
     own = found.conduct.own
     tied = evidence_rows(found.snapshot, found.acts, found.shares, names)
     alike = alike_rows(people, found.alike, found.shared, own)
-    after = followed_rows(people, found.placed, followers(found.placed, found.coordination), found.coordination)
+    after = followed_rows(people, found.alike, found.placed, found.coordination)
     alone = own.join(people, on="account_id", how="anti").group_by("account_id").agg(days_active=pl.col("days").max())
     acted = pl.concat([people.select("ring_id", "account_id"), alone.select("account_id")], how="diagonal")
     evidence = pl.concat([tied, alike, after, conduct_rows(own, acted)]).sort(

@@ -77,10 +77,9 @@ class CoordinationParameters:
 
     `follow_seconds`: seconds after another's act, at most, in which an act follows it. `around_seconds`: seconds before
     and after an act in which others' acts are compared with it. `caution`: how many times the chance of following is
-    taken, for activity has peaks. `habit_days`: days with acts
-    at one minute of the hour, the fewest that are a habit. `least_hits`, `least_hit_days`: acts that follow one entity,
-    and their days, the fewest that tie two. `false_discoveries`: of those told to follow, the share that may do so by
-    chance.
+    taken, for activity has peaks. `habit_days`: days with acts at one minute of the hour, the fewest that are a habit.
+    `least_hits`, `least_hit_days`: acts that follow others of the group, and their days, the fewest that are told.
+    `least_e_value`: of following, the least that is told.
     """
 
     least_affinity: float = 0.2
@@ -95,7 +94,7 @@ class CoordinationParameters:
     habit_days: int = 3
     least_hits: int = 2
     least_hit_days: int = 2
-    false_discoveries: float = 0.05
+    least_e_value: float = 20.0
 
 
 @dataclass(frozen=True)

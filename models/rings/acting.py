@@ -16,10 +16,9 @@ from models import tables
 from models.legs import LEAST_CONDUCT_DAYS
 from models.links.entities import Entities
 from models.parameters import CoordinationParameters
-from models.rings.evidence import SIGNIFICANT_DIGITS
+from models.rings.evidence import EVENT_IDS_PER_ROW, SIGNIFICANT_DIGITS
 
 ALIKE_KIND = "manipulated_alike"
-EVENT_IDS_PER_ROW = 100
 
 
 def acting_accounts(days: pl.DataFrame, snapshot: Snapshot, entities: Entities) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from graph.snapshot import Snapshot
 from models import tables
 
 SIGNIFICANT_DIGITS = 9
+EVENT_IDS_PER_ROW = 100
 
 _OBJECT = {
     "used_shared_device": "logged in from device",
