@@ -1,6 +1,6 @@
 # Every target sets up what it needs; a machine needs Python 3.11 to 3.13, make and access to a package registry.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench scorecard study-simulator study-conduct serve
+.PHONY: help demo test check bench scorecard study-simulator study-conduct study-rings serve
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.cache/uv/bin/uv)
@@ -36,6 +36,9 @@ scorecard: $(READY)  ## What is told, world by world: members, innocents, rings
 
 study-conduct: $(READY)  ## Manipulative conduct: precision and recall on unseen worlds, speed and memory by size
 	$(BIN)/python -m benchmarks.conduct
+
+study-rings: $(READY)  ## Rings on unseen worlds beside peers, and whether framing works
+	$(BIN)/python -m benchmarks.rings
 
 $(READY): pyproject.toml uv.lock | $(UV)
 	@$(UV) sync --frozen --quiet

@@ -1,1 +1,1 @@
-"""Rings found, beside what others would find: `python -m benchmarks.rings.compare`."""
+"""Rings found, beside what others would find, and framing: `python -m benchmarks.rings`."""

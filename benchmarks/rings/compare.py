@@ -102,7 +102,8 @@ def broken(ours: dict[str, Any]) -> list[str]:
     return [f"{name} {values[name]}, below {least}" for name, least in LEAST.items() if (values[name] or 0) < least]
 
 
-def main() -> None:
+def main() -> int:
+    """The exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
     parser.add_argument("--accounts", type=int)
@@ -134,8 +135,8 @@ def main() -> None:
         figures = every[peer, form]
         print(f"{peer:42s} F1 {figures['ring_f1']:.2f}  recall at 1e-3 {figures['recall_at_0.001']['value']}  "
               f"false-positive rate {figures['false_positive_rate']['value']}  {form}")  # fmt: skip
-    raise SystemExit(1 if report["broken"] else 0)
+    return int(bool(report["broken"]))
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

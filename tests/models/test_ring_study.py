@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from benchmarks.rings.compare import LEAST, broken, judged, our_groups, pooled
+from benchmarks.rings.framed import counted, risen, standing
 from benchmarks.rings.fraudar import dense_blocks
 from benchmarks.rings.peers import GROUPS, peer_groups
-from benchmarks.simulator.framed import counted, risen, standing
 from models.detect import detect
 from models.detection import Detection
 from tests.models.doing import Doing, conduct_of

@@ -1,6 +1,6 @@
 """Whether framing works: the same world with and without attacks, and what changes for the victims.
 
-    uv run python -m benchmarks.simulator.framed [--seeds 43] [--accounts N] [--out FILE]
+    uv run python -m benchmarks.rings.framed [--seeds 43] [--accounts N] [--out FILE]
 
 The framed world of a seed is its base world plus what ring members do to make a tenth of all accounts look guilty
 (docs/simulator.md); no attack adds an event that its victim authored. Ends with 1 when any victim's tier rises.
@@ -67,7 +67,8 @@ def measure(seed: int, accounts: int | None, days: int | None) -> pl.DataFrame:
     return risen(framing, before, after)
 
 
-def main() -> None:
+def main() -> int:
+    """The exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[43])
     parser.add_argument("--accounts", type=int)
@@ -81,7 +82,7 @@ def main() -> None:
         print(f"{seed}: {parts[-1].height} victims, {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
     victims = pl.concat(parts)
     report: dict[str, Any] = {
-        "command": " ".join(["python -m benchmarks.simulator.framed", *sys.argv[1:]]),
+        "command": " ".join(["python -m benchmarks.rings.framed", *sys.argv[1:]]),
         "seeds": given.seeds,
         "victims": victims.height,
         "rose": {name: int(victims[f"{name}_rose"].sum()) for name in _COUNTED},
@@ -90,8 +91,8 @@ def main() -> None:
     }
     given.out.write_text(json.dumps(report, indent=1) + "\n")
     print(json.dumps({name: report[name] for name in ("victims", "rose")}))
-    raise SystemExit(1 if report["rose"]["tier"] else 0)
+    return int(report["rose"]["tier"] > 0)
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -1,0 +1,8 @@
+"""`python -m benchmarks.rings`: framing, then rings beside peers; ends with 1 when a must is broken."""
+
+import sys
+
+from benchmarks.rings import compare, framed
+
+sys.argv = sys.argv[:1]
+raise SystemExit(max(study.main() for study in (framed, compare)))
