@@ -49,6 +49,17 @@ def measured(arguments: list[str], environment: dict[str, str] | None = None) ->
     return {**json.loads(answer), "peak_mib": peak[0] // 2**20}
 
 
+def peak_memory_of(command: list[str]) -> int:
+    """Run a command to its end, its output unread; its peak memory in MiB."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, text=True) as process:
+        peak = [0]
+        with _peak_memory(process, peak):
+            process.wait()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    return peak[0] // 2**20
+
+
 def growth(sizes: list[int], seconds: list[float]) -> float:
     """Exponent b of seconds ~ size^b between the two largest sizes."""
     (n, m), (s, t) = sizes[-2:], seconds[-2:]
