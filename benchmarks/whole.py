@@ -1,6 +1,7 @@
 """The whole of `ringleader detect`, from records to rings with evidence, at three sizes of simulated exchanges.
 
     uv run python -m benchmarks.whole [--sizes 3000 10000 30000] [--days 60] [--out FILE]
+    uv run python -m benchmarks.whole --world speed --sizes 1000000 --days 5 --out FILE
 
 Base worlds (about 12 orders and trades an account and day). Seconds by stage are those of the run's own
 manifest; peak memory is that of the process. Beside it: merely reading the records with the same engine.
@@ -40,11 +41,11 @@ def scan_seconds(world: Path) -> tuple[float, int]:
     return round(time.perf_counter() - started, 2), rows
 
 
-def measure(accounts: int, days: int) -> dict[str, Any]:
+def measure(kind: str, accounts: int, days: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         world, out = Path(name) / "world", Path(name) / "out"
         world.mkdir()
-        simulate(make_parameters("base", SEED, accounts=accounts, days=days), world)
+        simulate(make_parameters(kind, SEED, accounts=accounts, days=days), world)
         scanned, rows = scan_seconds(world)
         started = time.perf_counter()
         command = [sys.executable, "-m", "api.cli", "detect", str(world), "--out", str(out), "--json"]
@@ -52,6 +53,7 @@ def measure(accounts: int, days: int) -> dict[str, Any]:
         seconds = round(time.perf_counter() - started, 1)
         manifest = json.loads((out / "run.json").read_text())
     return {
+        "world": kind,
         "accounts": accounts,
         "days": days,
         "orders_and_trades": rows,
@@ -66,12 +68,13 @@ def measure(accounts: int, days: int) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--world", default="base")
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--out", type=Path, default=RESULTS)
     given = parser.parse_args()
     sizes: list[dict[str, Any]] = []
     for accounts in given.sizes:
-        sizes.append(measure(accounts, given.days))
+        sizes.append(measure(given.world, accounts, given.days))
         print(json.dumps(sizes[-1]), file=sys.stderr, flush=True)
     report: dict[str, Any] = {
         "command": " ".join(["python -m benchmarks.whole", *sys.argv[1:]]),
