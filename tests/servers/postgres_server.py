@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from tests.servers.fetching import ServerError, jars, postgres_binaries
-from tests.servers.process import folder_for, free_port, guarded, listening
+from tests.servers.process import folder_for, free_port, guarded
 
 USER = "ringleader"
 UNPRIVILEGED = ("postgres", "nobody", "daemon")
@@ -36,8 +38,17 @@ def running_postgres() -> Iterator[str]:
             shutil.chown(folder, user)
         _initialise(binaries, folder, password, user)
         command = [str(binaries / "postgres"), "-D", str(folder / "data"), *_settings(port)]
-        with guarded("PostgreSQL", command, folder, lambda: listening(port), ending="SIGQUIT", user=user):
+        with guarded("PostgreSQL", command, folder, lambda: _answers(port, password), ending="SIGQUIT", user=user):
             yield f"postgresql://{USER}:{password}@127.0.0.1:{port}/postgres"
+
+
+def _answers(port: int, password: str) -> bool:
+    """A server that listens may still be starting up and refuse everybody."""
+    try:
+        psycopg.connect(host="127.0.0.1", port=port, user=USER, password=password, dbname="postgres").close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _unprivileged() -> str | None:

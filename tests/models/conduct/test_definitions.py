@@ -17,7 +17,12 @@ from models.conduct.typologies import KEPT, TYPOLOGIES, definition, own_paramete
 PAGE = Path(__file__).parents[3] / "docs" / "conduct.md"
 SHARED = {**asdict(DEFAULTS.arrangement), **asdict(DEFAULTS.pressure)}
 UNITS = {"seconds": 1_000_000, "minutes": 60_000_000, "hours": 3_600_000_000}
-PATHS = [*(f"{typology}.sql" for typology in TYPOLOGIES), *(f"relations/{name}.sql" for name in KEPT), "repetition.sql"]
+PATHS = [
+    *(f"{typology}.sql" for typology in TYPOLOGIES),
+    *(f"relations/{name}.sql" for name in KEPT),
+    "own_acts.sql",
+    "repetition.sql",
+]
 
 
 def head(typology: str) -> str:
