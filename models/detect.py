@@ -25,6 +25,7 @@ from models.links.uses import resource_uses
 from models.parameters import CoordinationParameters, Parameters, RingParameters
 from models.rings.acting import acting_accounts, acting_groups, alike_rows, own_acts, settled_groups, with_acting
 from models.rings.acts import ring_acts
+from models.rings.beside import members_beside, no_shares
 from models.rings.conduct_rows import conduct_rows
 from models.rings.evidence import evidence_rows
 from models.rings.followed_rows import followed_rows
@@ -83,8 +84,13 @@ def detect(
         acts.select(kind="resource_kind", resource="resource").unique(), on=["kind", "resource"], how="semi"
     )
     links = pair_links(of_rings, transfers, known.seniority, entities, parameters.links)
-    shares = support_shares(links, inner, parameters.rings)
-    found = _Found(snapshot, acts, shares, scored, linked, conduct, shared, alike, placed, parameters.coordination)
+    shares = support_shares(links, inner, parameters.rings).join(scored.select("entity", "group"), on="entity")
+    beside = members_beside(scored, alike)
+    everybody = pl.concat([scored.select("entity", "group"), beside])
+    more = ring_acts(snapshot, entities, transfers, uses, everybody).join(beside, on=["entity", "group"], how="semi")
+    found = _Found(
+        snapshot, acts, shares, more, scored, linked, conduct, shared, alike, placed, parameters.coordination
+    )
     return _published(found, previous)
 
 
@@ -105,6 +111,7 @@ class _Found:
     snapshot: Snapshot
     acts: pl.DataFrame
     shares: pl.DataFrame
+    beside: pl.DataFrame
     scored: pl.DataFrame
     linked: pl.Series
     conduct: Conduct
@@ -130,7 +137,9 @@ def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
     names, lineage = name_rings(people.select("group", "account_id"), previous)
     people = people.join(names, on="group")
     own = found.conduct.own
-    tied = evidence_rows(found.snapshot, found.acts, found.shares, names)
+    beside = found.beside.join(people, on=["group", "account"], how="semi", maintain_order="left")
+    shares = pl.concat([found.shares, no_shares(beside)], how="diagonal")
+    tied = evidence_rows(found.snapshot, pl.concat([found.acts, beside]), shares, names)
     alike = alike_rows(people, found.alike, found.shared, own)
     after = followed_rows(people, found.alike, found.placed, found.coordination)
     alone = own.join(people, on="account_id", how="anti").group_by("account_id").agg(days_active=pl.col("days").max())

@@ -24,7 +24,7 @@ EVIDENCE_KINDS = tuple(_OBJECT)
 
 
 def evidence_rows(snapshot: Snapshot, acts: pl.DataFrame, shares: pl.DataFrame, rings: pl.DataFrame) -> pl.DataFrame:
-    """`tables.EVIDENCE` of every act. `shares`: of `models.rings.support`; `rings`: `group`, `ring_id`.
+    """`tables.EVIDENCE` of every act. `shares`: of `models.rings.support`, by `group`; `rings`: `group`, `ring_id`.
 
     The share of a member's resource goes to its own acts there, evenly, and only where it has none to others' acts:
     they never take weight from what one did. The weights of a member's rows add up to its support. Acts that support
@@ -32,7 +32,7 @@ def evidence_rows(snapshot: Snapshot, acts: pl.DataFrame, shares: pl.DataFrame, 
     and rarity frozen in a past window, without which a newcomer could give an account a leg by joining it.
     """
     ids = snapshot.accounts["id"]
-    rows = acts.join(shares, on=["entity", "resource_kind", "resource"]).join(rings, on="group")
+    rows = acts.join(shares, on=["group", "entity", "resource_kind", "resource"]).join(rings, on="group")
     there = ("group", "entity", "resource_kind", "resource")
     bears = pl.col("own") | ~pl.col("own").any().over(there)
     rows = rows.with_columns(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import UTC, datetime
 
 import numpy as np
@@ -158,3 +159,27 @@ def test_the_times_are_those_of_the_acts() -> None:
     found = detect(graph(0).snapshot(), conduct=conduct_of(TWO_RINGS))
     assert found.rings["first_seen"].unique().to_list() == [datetime(2026, 1, 5, tzinfo=UTC)]
     assert found.rings["last_seen"].unique().to_list() == [datetime(2026, 1, 14, tzinfo=UTC)]
+
+
+def test_what_members_share_beside_is_shown_and_moves_nothing() -> None:
+    plain = graph(0)
+    sharing = copy.deepcopy(plain).add(
+        LinkKind.USED_DEVICE, *[(name, "one-phone") for name in (*SPOOFERS[:2], "c00200")]
+    )
+    conduct = conduct_of(TWO_RINGS)
+    before, after = (detect(each.snapshot(), conduct=conduct) for each in (plain, sharing))
+    rows = after.evidence.filter(kind="used_shared_device", resource_id="one-phone").sort("account_id")
+    assert rows["account_id"].to_list() == list(SPOOFERS[:2])
+    assert rows.select("weight", "decisive", "leg").unique().rows() == [(0.0, False, None)]
+    assert rows["sentence"].str.contains("used by 1 other member of the ring and 1 outside it").all()
+    assert after.rings["summary"].str.contains("share 1 device").sum() == 1
+    assert after.members.equals(before.members)
+    assert after.evidence["evidence_id"].is_unique().all()
+
+
+def test_a_sibling_that_did_nothing_has_no_row() -> None:
+    made = graph(0).add(LinkKind.OWNED_BY, ("c00001", "o1"), ("c00200", "o1"))
+    made.add(LinkKind.USED_DEVICE, *[(name, "one-phone") for name in ("c00200", "c00002", "c00003")])
+    found = detect(made.snapshot(), conduct=conduct_of(TWO_RINGS))
+    assert "c00200" not in set(found.evidence["account_id"]) | set(found.members["account_id"])
+    assert set(found.evidence.filter(resource_id="one-phone")["account_id"]) == {"c00002", "c00003"}
