@@ -12,6 +12,7 @@ from graph.vocabulary import LinkKind
 from models import tables
 from models.communities.bridges import cut_bridges
 from models.communities.leiden import communities
+from models.conduct.authorship import disputed_days
 from models.conduct.find import Conduct
 from models.coordination.alike import alike_groups, shared_days
 from models.coordination.following import bets
@@ -141,10 +142,11 @@ def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
     shares = pl.concat([found.shares, no_shares(beside)], how="diagonal")
     tied = evidence_rows(found.snapshot, pl.concat([found.acts, beside]), shares, names)
     alike = alike_rows(people, found.alike, found.shared, own)
+    doubtful = disputed_days(found.conduct.days, found.conduct.disputed)
     after = followed_rows(people, found.alike, found.placed, found.coordination)
     alone = own.join(people, on="account_id", how="anti").group_by("account_id").agg(days_active=pl.col("days").max())
     acted = pl.concat([people.select("ring_id", "account_id"), alone.select("account_id")], how="diagonal")
-    evidence = pl.concat([tied, alike, after, conduct_rows(own, acted)]).sort(
+    evidence = pl.concat([tied, alike, after, conduct_rows(own, doubtful, acted)]).sort(
         "ring_id", "account_id", "evidence_id", nulls_last=True
     )
     members = member_table(people, evidence)

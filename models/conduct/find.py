@@ -13,6 +13,7 @@ from graph.tape import Tape
 from graph.tape.engine import TapeEngine, tape_engine
 from graph.vocabulary import columns
 from models import tables
+from models.conduct.authorship import DISPUTED, disputed
 from models.conduct.closed_sets import closed_sets
 from models.conduct.detect import DEFAULTS, acts_of, prepare
 from models.conduct.harmed import losses, unfair_gains
@@ -38,13 +39,15 @@ _TRIED = columns(
 @dataclass(frozen=True)
 class Conduct:
     """`episodes`: `tables.EPISODES` without rings; `own`: `tables.CONDUCT`; `days`: `tables.CONDUCT_DAYS`; `acts`:
-    `tables.CONDUCT_ACTS`; `harm`: `tables.HARM`; `closed_sets`: `tables.CLOSED_SETS`; `active`: `ACTIVE`, how many
-    accounts sent orders on each UTC day; all sorted."""
+    `tables.CONDUCT_ACTS`; `disputed`: when it is disputed who acted (`models.conduct.authorship`); `harm`:
+    `tables.HARM`; `closed_sets`: `tables.CLOSED_SETS`; `active`: `ACTIVE`, how many accounts sent orders on each UTC
+    day; all sorted."""
 
     episodes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.EPISODES))
     own: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CONDUCT))
     days: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CONDUCT_DAYS))
     acts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CONDUCT_ACTS))
+    disputed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DISPUTED))
     harm: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.HARM))
     closed_sets: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CLOSED_SETS))
     active: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ACTIVE))
@@ -70,6 +73,7 @@ def find_conduct(
         show_tape(engine, tape, as_of)
         switched_off, abstained = shortcomings(engine, parameters)
         active = active_accounts(engine)
+        disputes = disputed(engine, tape, as_of)
         circles = closed_sets(engine, parameters.closed_sets)
         acts, tried = asked(engine, parameters, progress)
         if acts.is_empty():
@@ -83,6 +87,7 @@ def find_conduct(
         own=_own(acts),
         days=_days(acts),
         acts=tried,
+        disputed=disputes,
         harm=_rounded(harm, "loss"),
         closed_sets=circles,
         active=active,

@@ -19,18 +19,22 @@ _ACT = {
 CONDUCT_KINDS = tuple(_ACT)
 
 
-def conduct_rows(conduct: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+def conduct_rows(conduct: pl.DataFrame, doubtful: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """`tables.EVIDENCE` of `conduct` (`tables.CONDUCT`), a row for each typology of an account and ring it is in.
 
-    `members`: `ring_id` (null: alone), `account_id`. The account is the author of every row. From `LEAST_CONDUCT_DAYS`
-    days on a row is a conduct leg; below, it only nominates. It adds nothing to what ties the account to the ring.
+    `doubtful`: `account_id`, `typology`, `disputed_days`; `members`: `ring_id` (null: alone), `account_id`. The account
+    is the author of every row. From `LEAST_CONDUCT_DAYS` days on of which nobody doubts who acted a row is a conduct
+    leg; below, it only nominates. It adds nothing to what ties the account to the ring.
     """
-    rows = members.select("ring_id", "account_id").join(conduct, on="account_id").with_columns(
+    known = conduct.join(doubtful, on=["account_id", "typology"], how="left").with_columns(
+        pl.col("disputed_days").fill_null(0)
+    )
+    rows = members.select("ring_id", "account_id").join(known, on="account_id").with_columns(
         evidence_id=pl.format("{}-{}-{}", pl.col("ring_id").fill_null("alone"), "account_id", "typology"),
         other_account_id=pl.lit(None, pl.String),
         author_account_id="account_id",
         kind="typology",
-        leg=pl.when(pl.col("days") >= LEAST_CONDUCT_DAYS).then(pl.lit(Leg.CONDUCT.value)),
+        leg=pl.when(pl.col("days") - pl.col("disputed_days") >= LEAST_CONDUCT_DAYS).then(pl.lit(Leg.CONDUCT.value)),
         resource_kind=pl.lit(None, pl.String),
         resource_id=pl.lit(None, pl.String),
         symbol=pl.when(pl.col("symbols").list.len() == 1).then(pl.col("symbols").list.first()),
@@ -45,4 +49,6 @@ def _sentence() -> pl.Expr:
     act = pl.col("typology").replace_strict(_ACT, return_dtype=pl.String)
     markets = pl.col("symbols").list.len()
     where = pl.when(markets == 1).then(pl.col("symbols").list.first()).otherwise(pl.format("{} markets", markets))
-    return pl.format("{} {}, {} times on {} days in {}.", "account_id", act, "count", "days", where)
+    of_these = pl.format(", {} of them while it is disputed who acted for the account", "disputed_days")
+    doubt = pl.when(pl.col("disputed_days") > 0).then(of_these).otherwise(pl.lit(""))
+    return pl.format("{} {}, {} times on {} days{} in {}.", "account_id", act, "count", "days", doubt, where)

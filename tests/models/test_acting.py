@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 
 from graph.vocabulary import LinkKind
+from models.conduct.authorship import DISPUTED
 from models.coordination.alike import alike_pairs
 from models.detect import detect
 from models.detection import Detection
@@ -183,3 +185,17 @@ def test_a_sibling_that_did_nothing_has_no_row() -> None:
     found = detect(made.snapshot(), conduct=conduct_of(TWO_RINGS))
     assert "c00200" not in set(found.evidence["account_id"]) | set(found.members["account_id"])
     assert set(found.evidence.filter(resource_id="one-phone")["account_id"]) == {"c00002", "c00003"}
+
+
+@pytest.mark.parametrize(("since", "leg"), [(1, False), (2, False), (9, True), (30, True)])
+def test_acts_while_the_account_may_have_been_taken_over_are_no_leg(since: int, leg: bool) -> None:
+    """Five days of acts, the last two a week later."""
+    conduct = conduct_of(TWO_RINGS)
+    began = int((datetime(2026, 1, 5, tzinfo=UTC) + timedelta(days=since)).timestamp()) * 1_000_000
+    spans = pl.DataFrame([("c00001", began, 2**62)], schema=DISPUTED, orient="row")
+    found = detect(graph(0).snapshot(), conduct=replace(conduct, disputed=spans))
+    legs = dict(found.members.select("account_id", "legs").iter_rows())
+    assert ("conduct" in legs.pop("c00001")) == leg
+    assert all(shown == ["conduct"] for shown in legs.values())
+    told = found.evidence.filter(kind="spoofing", account_id="c00001")["sentence"].item()
+    assert ("disputed" in told) == (since < 30)
