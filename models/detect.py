@@ -18,7 +18,6 @@ from models.coordination.alike import alike_groups, shared_days
 from models.coordination.following import bets
 from models.detection import Detection
 from models.lineage import name_rings
-from models.links.attribution import devices_of_others
 from models.links.entities import Entities, merge_entities
 from models.links.pairs import pair_links, pair_strength
 from models.links.similarity import behaviour, similarity
@@ -29,7 +28,6 @@ from models.rings.acting import acting_accounts, acting_groups, alike_rows, own_
 from models.rings.acts import ring_acts
 from models.rings.beside import members_beside, no_shares
 from models.rings.conduct_rows import conduct_rows
-from models.rings.control import control_legs
 from models.rings.evidence import evidence_rows
 from models.rings.followed_rows import followed_rows
 from models.rings.membership import inner_pairs, peel, score_groups
@@ -91,9 +89,8 @@ def detect(
     beside = members_beside(scored, alike)
     everybody = pl.concat([scored.select("entity", "group"), beside])
     more = ring_acts(snapshot, entities, transfers, uses, everybody).join(beside, on=["entity", "group"], how="semi")
-    borrowed = devices_of_others(snapshot, entities, parameters.attribution)
     found = _Found(
-        snapshot, acts, shares, more, borrowed, scored, linked, conduct, shared, alike, placed, parameters.coordination
+        snapshot, acts, shares, more, scored, linked, conduct, shared, alike, placed, parameters.coordination
     )
     return _published(found, previous)
 
@@ -116,7 +113,6 @@ class _Found:
     acts: pl.DataFrame
     shares: pl.DataFrame
     beside: pl.DataFrame
-    borrowed: pl.DataFrame
     scored: pl.DataFrame
     linked: pl.Series
     conduct: Conduct
@@ -142,10 +138,9 @@ def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
     names, lineage = name_rings(people.select("group", "account_id"), previous)
     people = people.join(names, on="group")
     own = found.conduct.own
-    control = control_legs(people, found.borrowed, found.conduct.disputed)
     beside = found.beside.join(people, on=["group", "account"], how="semi", maintain_order="left")
     shares = pl.concat([found.shares, no_shares(beside)], how="diagonal")
-    tied = evidence_rows(found.snapshot, pl.concat([found.acts, beside]), shares, names, control)
+    tied = evidence_rows(found.snapshot, pl.concat([found.acts, beside]), shares, names)
     alike = alike_rows(people, found.alike, found.shared, own)
     doubtful = disputed_days(found.conduct.days, found.conduct.disputed)
     after = followed_rows(people, found.alike, found.placed, found.coordination)

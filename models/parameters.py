@@ -29,20 +29,6 @@ class LinkParameters:
 
 
 @dataclass(frozen=True)
-class AttributionParameters:
-    """Whose a device is (`models.links.attribution`).
-
-    `established_days`: dated days of use, the fewest that make a user of a device, or its owner. `most_before`:
-    entities that used it before, the most for which it is somebody's. `settling_days`: from the first record on, in
-    which nobody's first use is known.
-    """
-
-    established_days: int = 3
-    most_before: int = 3
-    settling_days: int = 7
-
-
-@dataclass(frozen=True)
 class SimilarityParameters:
     """How alike two linked entities must behave for their links to count in full (`models.links.similarity`).
 
@@ -114,7 +100,6 @@ class CoordinationParameters:
 @dataclass(frozen=True)
 class Parameters:
     links: LinkParameters = field(default_factory=LinkParameters)
-    attribution: AttributionParameters = field(default_factory=AttributionParameters)
     similarity: SimilarityParameters = field(default_factory=SimilarityParameters)
     rings: RingParameters = field(default_factory=RingParameters)
     coordination: CoordinationParameters = field(default_factory=CoordinationParameters)

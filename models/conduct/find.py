@@ -78,7 +78,12 @@ def find_conduct(
         acts, tried = asked(engine, parameters, progress)
         if acts.is_empty():
             return Conduct(
-                acts=tried, closed_sets=circles, active=active, switched_off=switched_off, abstained=abstained
+                acts=tried,
+                disputed=disputes,
+                closed_sets=circles,
+                active=active,
+                switched_off=switched_off,
+                abstained=abstained,
             )
         gains = unfair_gains(engine)
         harm = losses(engine)

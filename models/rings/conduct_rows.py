@@ -23,8 +23,9 @@ def conduct_rows(conduct: pl.DataFrame, doubtful: pl.DataFrame, members: pl.Data
     """`tables.EVIDENCE` of `conduct` (`tables.CONDUCT`), a row for each typology of an account and ring it is in.
 
     `doubtful`: `account_id`, `typology`, `disputed_days`; `members`: `ring_id` (null: alone), `account_id`. The account
-    is the author of every row. From `LEAST_CONDUCT_DAYS` days on of which nobody doubts who acted a row is a conduct
-    leg; below, it only nominates. It adds nothing to what ties the account to the ring.
+    is the author of every row. From `LEAST_CONDUCT_DAYS` days on a row is a conduct leg if nobody doubts who acted on
+    any of them, for chance was judged by all of them; else it only nominates. It adds nothing to what ties the account
+    to the ring.
     """
     known = conduct.join(doubtful, on=["account_id", "typology"], how="left").with_columns(
         pl.col("disputed_days").fill_null(0)
@@ -34,7 +35,7 @@ def conduct_rows(conduct: pl.DataFrame, doubtful: pl.DataFrame, members: pl.Data
         other_account_id=pl.lit(None, pl.String),
         author_account_id="account_id",
         kind="typology",
-        leg=pl.when(pl.col("days") - pl.col("disputed_days") >= LEAST_CONDUCT_DAYS).then(pl.lit(Leg.CONDUCT.value)),
+        leg=pl.when(pl.col("days") >= LEAST_CONDUCT_DAYS, pl.col("disputed_days") == 0).then(pl.lit(Leg.CONDUCT.value)),
         resource_kind=pl.lit(None, pl.String),
         resource_id=pl.lit(None, pl.String),
         symbol=pl.when(pl.col("symbols").list.len() == 1).then(pl.col("symbols").list.first()),

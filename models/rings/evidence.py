@@ -6,7 +6,6 @@ import polars as pl
 
 from graph.snapshot import Snapshot
 from models import tables
-from models.legs import Leg
 
 SIGNIFICANT_DIGITS = 9
 EVENT_IDS_PER_ROW = 100
@@ -24,16 +23,13 @@ _OBJECT = {
 EVIDENCE_KINDS = tuple(_OBJECT)
 
 
-def evidence_rows(
-    snapshot: Snapshot, acts: pl.DataFrame, shares: pl.DataFrame, rings: pl.DataFrame, control: pl.DataFrame
-) -> pl.DataFrame:
-    """`tables.EVIDENCE` of every act. `shares`: of `models.rings.support`, by `group`; `rings`: `group`, `ring_id`;
-    `control`: of `models.rings.control`, the uses that are a leg.
+def evidence_rows(snapshot: Snapshot, acts: pl.DataFrame, shares: pl.DataFrame, rings: pl.DataFrame) -> pl.DataFrame:
+    """`tables.EVIDENCE` of every act. `shares`: of `models.rings.support`, by `group`; `rings`: `group`, `ring_id`.
 
     The share of a member's resource goes to its own acts there, evenly, and only where it has none to others' acts:
     they never take weight from what one did. The weights of a member's rows add up to its support. Acts that support
-    nobody are left out. Only sessions on another member's device count for a leg: of addresses and networks nobody can
-    say whose they are, for anybody can pay to the one and appear behind the other.
+    nobody are left out. No row counts for a leg yet: that takes resources attributed to their first established user
+    and rarity frozen in a past window, without which a newcomer could give an account a leg by joining it.
     """
     ids = snapshot.accounts["id"]
     rows = acts.join(shares, on=["group", "entity", "resource_kind", "resource"]).join(rings, on="group")
@@ -45,11 +41,9 @@ def evidence_rows(
     weight = (pl.col("share") / pl.col("bears").sum().over(there)).round_sig_figs(SIGNIFICANT_DIGITS)
     sender = pl.when(pl.col("kind") == "received_from_member").then("other_account_id")
     inbound = pl.when(pl.col("kind") == "received_from_shared_account").then("resource_id")
-    is_leg = pl.lit(Leg.CONTROL.value).alias("control")
-    key = ["group", "account", "resource_kind", "resource"]
-    rows = rows.join(control.select(*key, is_leg), on=key, how="left").with_columns(
+    rows = rows.with_columns(
         author_account_id=pl.when("own").then("account_id").otherwise(pl.coalesce(sender, inbound)),
-        leg=pl.when("own").then("control"),
+        leg=pl.lit(None, pl.String),
         weight=pl.when("bears").then(weight).otherwise(0.0),
         decisive=pl.col("decisive") & pl.col("bears"),
         sentence=_sentence(),

@@ -1,6 +1,7 @@
 -- When it is disputed who acts for an account: from the first use of a device that it had not used before and from which,
 -- within a day, a password was reset, a second factor changed or an API key made. For a week at least, and until a device
--- that it had used before is used again: then its owner is there. What an account uses on its first day is its own.
+-- is used again that it had used a day before or earlier: then its owner is there. What an account uses on its first day
+-- is its own.
 WITH uses AS (
     SELECT account_id, device_id, min(epoch_us(ts)) AS first_us
     FROM tape_sessions
@@ -26,7 +27,7 @@ strange AS (
 returns AS (
     SELECT strange.account_id, strange.since_us, min(epoch_us(tape_sessions.ts)) AS us
     FROM strange
-    JOIN uses ON uses.account_id = strange.account_id AND uses.first_us < strange.since_us
+    JOIN uses ON uses.account_id = strange.account_id AND uses.first_us <= strange.since_us - 86400000000
     JOIN tape_sessions
         ON tape_sessions.account_id = uses.account_id AND tape_sessions.device_id = uses.device_id
        AND epoch_us(tape_sessions.ts) >= strange.since_us + 604800000000

@@ -46,6 +46,11 @@ def test_the_owner_who_comes_back_later_ends_it_and_one_who_is_there_at_once_doe
     assert spans(tmp_path, *TAKEN, (11, "own", "login"), (20, "own", "login")) == [(10, 20)]
 
 
+def test_another_device_of_the_thief_is_not_the_owner(tmp_path: Path) -> None:
+    thief: list[Session] = [(10, "x", "login"), (10.1, "y", "password_reset"), (17.6, "x", "login")]
+    assert spans(tmp_path, *TAKEN[:2], *thief) == [(pytest.approx(10.1), 9999)]
+
+
 @pytest.mark.parametrize(
     "sessions",
     [
