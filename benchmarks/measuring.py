@@ -39,6 +39,12 @@ def _peak_memory(process: subprocess.Popen[str], peak: list[int]) -> Iterator[No
 
 def measured(arguments: list[str], environment: dict[str, str] | None = None) -> dict[str, Any]:
     """Run Python with `arguments`; the JSON object that it prints, and its peak memory in MiB."""
+    answer, peak = watched(arguments, environment)
+    return {**json.loads(answer), "peak_mib": peak}
+
+
+def watched(arguments: list[str], environment: dict[str, str] | None = None) -> tuple[str, int]:
+    """Run Python with `arguments`; what it prints, and its peak memory in MiB."""
     command = [sys.executable, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | (environment or {})) as process:
         peak = [0]
@@ -46,18 +52,7 @@ def measured(arguments: list[str], environment: dict[str, str] | None = None) ->
             answer, _ = process.communicate()
     if process.returncode:
         raise SystemExit(f"{' '.join(arguments)} ended with {process.returncode}")
-    return {**json.loads(answer), "peak_mib": peak[0] // 2**20}
-
-
-def peak_memory_of(command: list[str]) -> int:
-    """Run a command to its end, its output unread; its peak memory in MiB."""
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, text=True) as process:
-        peak = [0]
-        with _peak_memory(process, peak):
-            process.wait()
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-    return peak[0] // 2**20
+    return answer, peak[0] // 2**20
 
 
 def growth(sizes: list[int], seconds: list[float]) -> float:

@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 import psutil
 
-from benchmarks.measuring import growth, peak_memory_of
+from benchmarks.measuring import growth, watched
 from simulator.simulate import simulate
 from simulator.worlds import make_parameters
 
@@ -48,8 +48,7 @@ def measure(kind: str, accounts: int, days: int) -> dict[str, Any]:
         simulate(make_parameters(kind, SEED, accounts=accounts, days=days), world)
         scanned, rows = scan_seconds(world)
         started = time.perf_counter()
-        command = [sys.executable, "-m", "api.cli", "detect", str(world), "--out", str(out), "--json"]
-        peak = peak_memory_of(command)
+        _, peak = watched(["-m", "api.cli", "detect", str(world), "--out", str(out), "--json"])
         seconds = round(time.perf_counter() - started, 1)
         manifest = json.loads((out / "run.json").read_text())
     return {

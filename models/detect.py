@@ -87,8 +87,9 @@ def detect(
     links = pair_links(of_rings, transfers, known.seniority, entities, parameters.links)
     shares = support_shares(links, inner, parameters.rings).join(scored.select("entity", "group"), on="entity")
     beside = members_beside(scored, alike)
-    everybody = pl.concat([scored.select("entity", "group"), beside])
-    more = ring_acts(snapshot, entities, transfers, uses, everybody).join(beside, on=["entity", "group"], how="semi")
+    around = scored.select("entity", "group").join(beside, on="group", how="semi")
+    more = ring_acts(snapshot, entities, transfers, uses, pl.concat([around, beside]))
+    more = more.join(beside, on=["entity", "group"], how="semi")
     found = _Found(
         snapshot, acts, shares, more, scored, linked, conduct, shared, alike, placed, parameters.coordination
     )

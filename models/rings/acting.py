@@ -12,11 +12,10 @@ import numpy.typing as npt
 import polars as pl
 
 from graph.snapshot import Snapshot
-from models import tables
 from models.legs import LEAST_CONDUCT_DAYS
 from models.links.entities import Entities
 from models.parameters import CoordinationParameters
-from models.rings.evidence import EVENT_IDS_PER_ROW, SIGNIFICANT_DIGITS
+from models.rings.evidence import EVENT_IDS_PER_ROW, SIGNIFICANT_DIGITS, rows_of_own_acts
 
 ALIKE_KIND = "manipulated_alike"
 
@@ -114,19 +113,12 @@ def alike_rows(people: pl.DataFrame, alike: pl.DataFrame, shared: pl.DataFrame, 
     rows = people.join(alike, on=["group", "entity"]).join(did, on="account_id").join(ids, on="account_id")
     rows = rows.with_columns(
         evidence_id=pl.format("{}-{}-alike", "ring_id", "account_id"),
-        other_account_id=pl.lit(None, pl.String),
-        author_account_id="account_id",
         kind=pl.lit(ALIKE_KIND),
-        leg=pl.lit(None, pl.String),
-        resource_kind=pl.lit(None, pl.String),
-        resource_id=pl.lit(None, pl.String),
-        symbol=pl.when(pl.col("symbols").list.len() == 1).then(pl.col("symbols").list.first()),
         weight=pl.col("affinity").round_sig_figs(SIGNIFICANT_DIGITS),
-        p_value=pl.lit(None, pl.Float64),
         decisive=~pl.col("shares"),
         sentence=_sentence(),
     )
-    return rows.select(tables.EVIDENCE.names()).cast(dict(tables.EVIDENCE)).sort("evidence_id")  # type: ignore[arg-type]
+    return rows_of_own_acts(rows)
 
 
 def _sentence() -> pl.Expr:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from models import tables
 from models.legs import LEAST_CONDUCT_DAYS, Leg
+from models.rings.evidence import rows_of_own_acts
 
 _ACT = {
     "self_trading": "placed orders that answer its own",
@@ -32,18 +32,11 @@ def conduct_rows(conduct: pl.DataFrame, doubtful: pl.DataFrame, members: pl.Data
     )
     rows = members.select("ring_id", "account_id").join(known, on="account_id").with_columns(
         evidence_id=pl.format("{}-{}-{}", pl.col("ring_id").fill_null("alone"), "account_id", "typology"),
-        other_account_id=pl.lit(None, pl.String),
-        author_account_id="account_id",
         kind="typology",
         leg=pl.when(pl.col("days") >= LEAST_CONDUCT_DAYS, pl.col("disputed_days") == 0).then(pl.lit(Leg.CONDUCT.value)),
-        resource_kind=pl.lit(None, pl.String),
-        resource_id=pl.lit(None, pl.String),
-        symbol=pl.when(pl.col("symbols").list.len() == 1).then(pl.col("symbols").list.first()),
-        weight=pl.lit(0.0),
-        decisive=pl.lit(value=False),
         sentence=_sentence(),
     )  # fmt: skip
-    return rows.select(tables.EVIDENCE.names()).cast(dict(tables.EVIDENCE)).sort("evidence_id")  # type: ignore[arg-type]
+    return rows_of_own_acts(rows)
 
 
 def _sentence() -> pl.Expr:

@@ -56,6 +56,29 @@ def evidence_rows(snapshot: Snapshot, acts: pl.DataFrame, shares: pl.DataFrame, 
     return named.select(tables.EVIDENCE.names()).cast(dict(tables.EVIDENCE))  # type: ignore[arg-type]
 
 
+def rows_of_own_acts(rows: pl.DataFrame) -> pl.DataFrame:
+    """`tables.EVIDENCE`, sorted by id, of acts on the market: by the account itself, with nobody and no resource named.
+
+    `rows`: `symbols` (the markets) and the columns of the table that are not said here; without `leg` or `p_value` a
+    row has none, without `weight` or `decisive` it puts nobody anywhere.
+    """
+    absent = {
+        "leg": pl.lit(None, pl.String),
+        "p_value": pl.lit(None, pl.Float64),
+        "weight": pl.lit(0.0),
+        "decisive": pl.lit(value=False),
+    }
+    told = rows.with_columns(
+        other_account_id=pl.lit(None, pl.String),
+        author_account_id="account_id",
+        resource_kind=pl.lit(None, pl.String),
+        resource_id=pl.lit(None, pl.String),
+        symbol=pl.when(pl.col("symbols").list.len() == 1).then(pl.col("symbols").list.first()),
+        **{name: value for name, value in absent.items() if name not in rows.columns},
+    )
+    return told.select(tables.EVIDENCE.names()).cast(dict(tables.EVIDENCE)).sort("evidence_id")  # type: ignore[arg-type]
+
+
 def _sentence() -> pl.Expr:
     act = pl.col("kind").replace_strict(_OBJECT, return_dtype=pl.String)
     times = pl.when(pl.col("count") == 1).then(pl.lit("once")).otherwise(pl.format("{} times", "count"))

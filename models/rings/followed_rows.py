@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from models import tables
 from models.coordination.following import followers
 from models.parameters import CoordinationParameters
-from models.rings.evidence import EVENT_IDS_PER_ROW
+from models.rings.evidence import EVENT_IDS_PER_ROW, rows_of_own_acts
 
 FOLLOWED_KIND = "followed_members"
 
@@ -40,19 +39,10 @@ def followed_rows(
     enough = (pl.col("count") >= parameters.least_hits) & (pl.col("days") >= parameters.least_hit_days)
     rows = rows.filter(enough).with_columns(
         evidence_id=pl.format("{}-{}-followed", "ring_id", "account_id"),
-        other_account_id=pl.lit(None, pl.String),
-        author_account_id="account_id",
         kind=pl.lit(FOLLOWED_KIND),
-        leg=pl.lit(None, pl.String),
-        resource_kind=pl.lit(None, pl.String),
-        resource_id=pl.lit(None, pl.String),
-        symbol=pl.when(pl.col("symbols").list.len() == 1).then(pl.col("symbols").list.first()),
-        weight=pl.lit(0.0),
-        p_value=pl.lit(None, pl.Float64),
-        decisive=pl.lit(value=False),
         sentence=_sentence(),
     )
-    return rows.select(tables.EVIDENCE.names()).cast(dict(tables.EVIDENCE)).sort("evidence_id")  # type: ignore[arg-type]
+    return rows_of_own_acts(rows)
 
 
 def _sentence() -> pl.Expr:

@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 import random
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -34,116 +35,153 @@ NASTY = (
 )
 
 
+@dataclass(frozen=True)
+class Draw:
+    """Values at random, the same ones for one seed in one order of asking."""
+
+    random: random.Random
+    accounts: list[str]
+
+    def account(self) -> str:
+        return self.random.choice(self.accounts)
+
+    def maybe(self, value: Any, chance: float = 0.7) -> Any:
+        return value if self.random.random() < chance else None
+
+    def moment(self) -> datetime:
+        ago = timedelta(
+            days=self.random.randrange(6),
+            seconds=self.random.randrange(40_000),
+            microseconds=self.random.randrange(3),
+        )
+        return START + ago
+
+    def amount(self) -> Decimal:
+        return Decimal(self.random.randrange(1, 10**12)).scaleb(-self.random.randrange(12))
+
+    def address(self) -> str:
+        return self.random.choice(("0xA", "0xa", "0xB", "0xC'", "bc1", "0xD"))
+
+
 def world(seed: int, size: int = 12) -> World:
     """Every table, with repeated pairs, undated rows, both sides of the same money, and ids that try to break out."""
-    draw = random.Random(seed)
-    accounts = [*NASTY, *(f"a{n}" for n in range(size))]
+    draw = Draw(random.Random(seed), [*NASTY, *(f"a{n}" for n in range(size))])
+    return _customers(draw) | _money(draw) | _market(draw) | _declared(draw)
 
-    def account() -> str:
-        return draw.choice(accounts)
 
-    def maybe(value: Any, chance: float = 0.7) -> Any:
-        return value if draw.random() < chance else None
-
-    def moment() -> datetime:
-        return START + timedelta(days=draw.randrange(6), seconds=draw.randrange(40_000), microseconds=draw.randrange(3))
-
-    def amount() -> Decimal:
-        return Decimal(draw.randrange(1, 10**12)).scaleb(-draw.randrange(12))
-
-    def address() -> str:
-        return draw.choice(("0xA", "0xa", "0xB", "0xC'", "bc1", "0xD"))
-
-    listed = [name for name in accounts if draw.random() < 0.8]
+def _customers(draw: Draw) -> World:
+    listed = [name for name in draw.accounts if draw.random.random() < 0.8]
     return {
         "accounts": [
             {
                 "account_id": name,
-                "opened_at": maybe(moment()),
-                "segment": maybe("retail"),
-                "owner_id": maybe(draw.choice(("owner 1", "owner 2")), 0.4),
-                "referrer_account_id": maybe(account(), 0.4),
-                "country": maybe("DE"),
-                "volume_usd": maybe(amount()),
+                "opened_at": draw.maybe(draw.moment()),
+                "segment": draw.maybe("retail"),
+                "owner_id": draw.maybe(draw.random.choice(("owner 1", "owner 2")), 0.4),
+                "referrer_account_id": draw.maybe(draw.account(), 0.4),
+                "country": draw.maybe("DE"),
+                "volume_usd": draw.maybe(draw.amount()),
             }
             for name in listed
         ],
         "sessions": [
             {
-                "account_id": account(),
-                "ts": moment(),
-                "device_id": maybe(draw.choice("XYZ")),
-                "ip": maybe(draw.choice(("10.0.0.1", "10.0.9.9", "2001:db8::1", "X"))),
-                "event": maybe("2fa_change", 0.2),
+                "account_id": draw.account(),
+                "ts": draw.moment(),
+                "device_id": draw.maybe(draw.random.choice("XYZ")),
+                "ip": draw.maybe(draw.random.choice(("10.0.0.1", "10.0.9.9", "2001:db8::1", "X"))),
+                "event": draw.maybe("2fa_change", 0.2),
             }
             for _ in range(60)
         ],
         "deposit_addresses": [
-            {"address": name, "account_id": account(), "network": maybe("eth"), "assigned_at": maybe(moment())}
+            {
+                "address": name,
+                "account_id": draw.account(),
+                "network": draw.maybe("eth"),
+                "assigned_at": draw.maybe(draw.moment()),
+            }
             for name in ("0xA", "0xE", "0xF")
         ],
+    }
+
+
+def _money(draw: Draw) -> World:
+    return {
         "transfers": [
             {
                 "transfer_id": f"t{n}",
-                "account_id": account(),
-                "direction": draw.choice(("deposit", "withdrawal", "internal")),
-                "address": maybe(address()),
-                "counterparty_account_id": maybe(draw.choice(accounts[:4]), 0.5),
-                "asset": maybe(draw.choice(("BTC", "ETH"))),
-                "amount": maybe(amount()),
-                "ts": maybe(moment(), 0.8),
-                "network": maybe(draw.choice(("eth", "tron"))),
-                "count": maybe(draw.randrange(1, 5)),
+                "account_id": draw.account(),
+                "direction": draw.random.choice(("deposit", "withdrawal", "internal")),
+                "address": draw.maybe(draw.address()),
+                "counterparty_account_id": draw.maybe(draw.random.choice(draw.accounts[:4]), 0.5),
+                "asset": draw.maybe(draw.random.choice(("BTC", "ETH"))),
+                "amount": draw.maybe(draw.amount()),
+                "ts": draw.maybe(draw.moment(), 0.8),
+                "network": draw.maybe(draw.random.choice(("eth", "tron"))),
+                "count": draw.maybe(draw.random.randrange(1, 5)),
             }
             for n in range(80)
         ],
+    }
+
+
+def _market(draw: Draw) -> World:
+    return {
         "orders": [
             {
                 "order_id": f"o{n}",
-                "account_id": account(),
+                "account_id": draw.account(),
                 "symbol": "BTC-USD",
                 "event": "new",
                 "side": "buy",
-                "price": maybe(amount()),
-                "quantity": amount(),
-                "ts": moment(),
-                "sequence": maybe(n),
+                "price": draw.maybe(draw.amount()),
+                "quantity": draw.amount(),
+                "ts": draw.moment(),
+                "sequence": draw.maybe(n),
             }
             for n in range(5)
         ],
         "trades": [
             {
                 "trade_id": f"f{n}",
-                "symbol": draw.choice(("BTC-USD", "ETH-USD")),
-                "price": amount(),
-                "quantity": amount(),
-                "ts": moment(),
-                "maker_account_id": draw.choice(accounts[:4]),
-                "taker_account_id": draw.choice(accounts[:4]),
+                "symbol": draw.random.choice(("BTC-USD", "ETH-USD")),
+                "price": draw.amount(),
+                "quantity": draw.amount(),
+                "ts": draw.moment(),
+                "maker_account_id": draw.random.choice(draw.accounts[:4]),
+                "taker_account_id": draw.random.choice(draw.accounts[:4]),
                 "taker_side": "sell",
                 "status": status,
             }
             for n in range(60)
-            for status in draw.sample((draw.choice(("normal", None)), "corrected", "busted"), draw.choice((1, 1, 2, 3)))
+            for status in draw.random.sample(
+                (draw.random.choice(("normal", None)), "corrected", "busted"), draw.random.choice((1, 1, 2, 3))
+            )
         ],
         "liquidations": [
             {
-                "account_id": account(),
+                "account_id": draw.account(),
                 "symbol": "LUNA-USD",
                 "side": "sell",
-                "quantity": amount(),
-                "price": amount(),
-                "ts": moment(),
-                "loss": maybe(amount()),
+                "quantity": draw.amount(),
+                "price": draw.amount(),
+                "ts": draw.moment(),
+                "loss": draw.maybe(draw.amount()),
             }
         ],
         "symbols": [{"symbol": "BTC-USD", "kind": "spot", "tier": "large", "tick_size": Decimal("0.01")}],
+    }
+
+
+def _declared(draw: Draw) -> World:
+    return {
         "declared_relations": [
             {
-                "leader_account_id": account(),
-                "follower_account_id": account(),
-                "kind": draw.choice(("family", "copy_trading")),
-                "from_ts": maybe(moment()),
+                "leader_account_id": draw.account(),
+                "follower_account_id": draw.account(),
+                "kind": draw.random.choice(("family", "copy_trading")),
+                "from_ts": draw.maybe(draw.moment()),
             }
             for _ in range(6)
         ],
