@@ -12,15 +12,17 @@ from graph.tape import QUARANTINE_SCHEMA
 from models.detection import SCHEMAS
 from models.rings.acting import ALIKE_KIND
 from models.rings.conduct_rows import CONDUCT_KINDS
+from models.rings.control import CONTROL_KINDS
 from models.rings.evidence import EVIDENCE_KINDS
 from models.rings.followed_rows import FOLLOWED_KIND
-from models.tables import CLOSED_SETS
+from models.tables import CLOSED_SETS, PROVISIONAL
 
 Meanings = dict[str, str]
 
 TABLES: dict[str, pl.Schema] = {
     **SCHEMAS,
     "closed_sets": CLOSED_SETS,
+    "provisional_tiers": PROVISIONAL,
     "linked": pl.Schema({"account_id": pl.String()}),
     "quarantine": QUARANTINE_SCHEMA,
 }
@@ -34,6 +36,7 @@ PURPOSE: Meanings = {
     "harm": "Whom an episode cost what, against the price before it.",
     "lineage": "What became of the rings of the run before.",
     "closed_sets": "Accounts that trade in a circle and end as they began: where to look, no act of any of them.",
+    "provisional_tiers": "Tiers by a threshold that nobody has certified: for studies, never for sanctions.",
     "linked": "Accounts that any evidence links to another entity, members or not: how far the evidence reaches.",
     "quarantine": "Input rows that broke the contract.",
 }
@@ -119,6 +122,12 @@ MEANING: dict[str, Meanings] = {
         "first_ts": "The first of them.",
         "last_ts": "The last.",
     },
+    "provisional_tiers": {
+        "ring_id": "The ring; empty for who acts alone.",
+        "account_id": "The account.",
+        "role": "As in `members`.",
+        "tier": "`freeze`, `review` or `watch`.",
+    },
     "linked": {"account_id": "The account."},
     "quarantine": {
         "table": "The input table.",
@@ -143,7 +152,9 @@ equal tables.
 def output_section() -> str:
     """Every output table with its columns, then the kinds of evidence."""
     tables = "\n".join(_table(name) for name in TABLES)
-    kinds = "\n".join(f"- `{kind}`" for kind in (*EVIDENCE_KINDS, *CONDUCT_KINDS, ALIKE_KIND, FOLLOWED_KIND))
+    kinds = "\n".join(
+        f"- `{kind}`" for kind in (*EVIDENCE_KINDS, *CONDUCT_KINDS, *CONTROL_KINDS, ALIKE_KIND, FOLLOWED_KIND)
+    )
     return f"{INTRODUCTION}\n{tables}\n### Kinds of evidence\n\n{kinds}\n"
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
-from graph.vocabulary import INSTANT, NODE_SCHEMAS, LinkKind, NodeKind, columns
+from graph.vocabulary import DAY, INSTANT, NODE_SCHEMAS, LinkKind, NodeKind, columns
 
 EPOCH = date(1970, 1, 1)
 
@@ -18,12 +18,14 @@ SNAPSHOT_LINK_SCHEMA = columns(
     qualifier=pl.String,
     count=pl.Int64,
     days=pl.Int32,
+    dates=pl.List(DAY),
     first_ts=INSTANT,
     last_ts=INSTANT,
     volume=pl.Float64,
     event_ids=pl.List(pl.String),
 )
-"""`source` and `target` are row numbers in the node frames; `days` counts distinct dated days within the bound."""
+"""`source` and `target` are row numbers in the node frames. `days` counts the distinct dated days within the bound,
+`dates` says which they are, ascending."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def _links_as_of(batch: pl.DataFrame, as_of: date | None) -> pl.DataFrame:
         return batch.select(
             "source", "target", "qualifier",
             (pl.col("counts").list.sum() + pl.col("undated")).alias("count"),
-            pl.col("days").list.len().cast(pl.Int32),
+            pl.col("days").list.len().cast(pl.Int32), pl.col("days").alias("dates"),
             "first_ts", "last_ts", "volume", "event_ids",
         )  # fmt: skip
     day = (as_of - EPOCH).days
@@ -99,13 +101,14 @@ def _links_as_of(batch: pl.DataFrame, as_of: date | None) -> pl.DataFrame:
     rows = batch.with_columns(kept=kept).with_columns(
         count=pl.col("counts").list.head(pl.col("kept")).list.sum() + pl.col("undated"),
         whole=pl.col("kept") == pl.col("days").list.len(),
-        last_day=pl.col("days").list.head(pl.col("kept")).list.last(),
+        dates=pl.col("days").list.head(pl.col("kept")),
     )
     rows = rows.filter(pl.col("count") > 0)
-    last_day = (pl.col("last_day").cast(pl.Int64) * 86_400_000_000).cast(INSTANT)
+    last_day = (pl.col("dates").list.last().cast(pl.Int64) * 86_400_000_000).cast(INSTANT)
     return rows.select(
         "source", "target", "qualifier", "count",
         pl.col("kept").cast(pl.Int32).alias("days"),
+        "dates",
         pl.when(pl.col("kept") > 0).then("first_ts"),
         pl.when(pl.col("whole")).then("last_ts").otherwise(pl.max_horizontal(last_day, "first_ts")).alias("last_ts"),
         pl.when(pl.col("whole")).then("volume"),

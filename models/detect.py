@@ -15,25 +15,28 @@ from models.communities.leiden import communities
 from models.conduct.authorship import disputed_days
 from models.conduct.find import Conduct
 from models.coordination.alike import alike_groups, shared_days
-from models.coordination.following import bets
+from models.coordination.following import bets, explained
 from models.detection import Detection
 from models.lineage import name_rings
+from models.links.attribution import borrowed_resources
 from models.links.entities import Entities, merge_entities
 from models.links.pairs import pair_links, pair_strength
 from models.links.similarity import behaviour, similarity
 from models.links.transfers import account_transfers
 from models.links.uses import resource_uses
-from models.parameters import CoordinationParameters, Parameters, RingParameters
-from models.rings.acting import acting_accounts, acting_groups, alike_rows, own_acts, settled_groups, with_acting
+from models.parameters import Parameters, RingParameters
+from models.rings.acting import acting_accounts, acting_groups, alike_rows, settled_groups, with_acting
 from models.rings.acts import ring_acts
 from models.rings.beside import members_beside, no_shares
 from models.rings.conduct_rows import conduct_rows
+from models.rings.control import control_rows
 from models.rings.evidence import evidence_rows
 from models.rings.followed_rows import followed_rows
 from models.rings.membership import inner_pairs, peel, score_groups
 from models.rings.ring_table import individual_table, member_table, ring_table
 from models.rings.roles import member_roles
 from models.rings.support import support_shares
+from models.tiers import provisional_tiers
 
 STAGES = ("links", "pairs", "communities", "evidence")
 DEFAULTS = Parameters()
@@ -76,7 +79,8 @@ def detect(
     alike = settled_groups(alike, scored, parameters.coordination)
     parts = alike.select("entity", group="part")
     shared = shared_days(acting, parts)
-    placed = bets(own_acts(conduct.acts, snapshot, entities), parts, entities, parameters.coordination)
+    together = explained(conduct.placements, snapshot, entities)
+    placed = bets(conduct.placements, together, parameters.coordination, parameters.conduct.placements)
 
     progress(STAGES[3], 3, len(STAGES))
     inner = inner_pairs(strong, scored.select("entity", "group"))
@@ -90,9 +94,10 @@ def detect(
     around = scored.select("entity", "group").join(beside, on="group", how="semi")
     more = ring_acts(snapshot, entities, transfers, uses, pl.concat([around, beside]))
     more = more.join(beside, on=["entity", "group"], how="semi")
+    borrowed = borrowed_resources(snapshot, entities, parameters.links, parameters.attribution)
     found = _Found(
-        snapshot, acts, shares, more, scored, linked, conduct, shared, alike, placed, parameters.coordination
-    )
+        snapshot, acts, shares, more, scored, linked, conduct, shared, alike, placed, borrowed, transfers, parameters
+    )  # fmt: skip
     return _published(found, previous)
 
 
@@ -120,7 +125,9 @@ class _Found:
     shared: pl.DataFrame
     alike: pl.DataFrame
     placed: pl.DataFrame
-    coordination: CoordinationParameters
+    borrowed: pl.DataFrame
+    transfers: pl.DataFrame
+    parameters: Parameters
 
     def people(self) -> pl.DataFrame:
         """Accounts in groups: `group`, `entity`, `account`, `account_id`, `role`, `days_active`, `score`, `ring_score`,
@@ -144,23 +151,25 @@ def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
     tied = evidence_rows(found.snapshot, pl.concat([found.acts, beside]), shares, names)
     alike = alike_rows(people, found.alike, found.shared, own)
     doubtful = disputed_days(found.conduct.days, found.conduct.disputed)
-    after = followed_rows(people, found.alike, found.placed, found.coordination)
+    after = followed_rows(people, found.placed, found.conduct.disputed, found.parameters.coordination)
     alone = own.join(people, on="account_id", how="anti").group_by("account_id").agg(days_active=pl.col("days").max())
     acted = pl.concat([people.select("ring_id", "account_id"), alone.select("account_id")], how="diagonal")
-    evidence = pl.concat([tied, alike, after, conduct_rows(own, doubtful, acted)]).sort(
+    control = control_rows(people, found.borrowed, found.transfers, found.conduct.disputed, found.snapshot)
+    evidence = pl.concat([tied, alike, after, control, conduct_rows(own, doubtful, acted)]).sort(
         "ring_id", "account_id", "evidence_id", nulls_last=True
     )
-    members = member_table(people, evidence)
+    members, individuals = member_table(people, evidence), individual_table(alone, evidence)
     rings = ring_table(members, evidence, people.select("ring_id", "ring_score").unique())
     return Detection(
         rings=rings,
         members=members,
-        individuals=individual_table(alone, evidence),
+        individuals=individuals,
         evidence=evidence,
         episodes=_with_rings(found.conduct.episodes, members),
         harm=found.conduct.harm,
         lineage=lineage,
         linked=found.linked,
+        provisional=provisional_tiers(members, individuals, evidence, own, found.parameters.tiers),
         closed_sets=found.conduct.closed_sets,
         active=found.conduct.active,
         switched_off=_switched_off(found.snapshot) + found.conduct.switched_off,

@@ -39,6 +39,8 @@ class Detection:
     lineage: pl.DataFrame
     linked: pl.Series = field(default_factory=lambda: pl.Series("account_id", [], dtype=pl.String))
     """Ids of all accounts that any record links to another, members or not: the reach of the evidence."""
+    provisional: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.PROVISIONAL))
+    """What the tiers would be by a threshold that nobody has certified (`models.tiers`)."""
     closed_sets: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CLOSED_SETS))
     """Accounts that trade in a circle: where to look, no act of any of them (`models.conduct.closed_sets`)."""
     active: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"day": pl.Date, "accounts": pl.Int64}))
@@ -58,6 +60,8 @@ class Detection:
         if set(self.rings["ring_id"]) != set(self.members["ring_id"]):
             raise DetectionError("rings and members name different rings", where="Detection")
         check_legs(self.members, self.individuals, self.evidence)
+        in_ring = pl.col("ring_id").is_not_null()
+        check_legs(self.provisional.filter(in_ring), self.provisional.filter(~in_ring), self.evidence)
 
     def tables(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Name and frame of every output table, in the order of the contract."""

@@ -29,6 +29,19 @@ class LinkParameters:
 
 
 @dataclass(frozen=True)
+class AttributionParameters:
+    """Whose a device or an address is (`models.links.attribution`).
+
+    `most_before`: entities that had used it before a user came, the most for which it is somebody's. `opening_days`:
+    days from the opening of an account to its first dated use of anything, the most for which its beginning is on
+    record.
+    """
+
+    most_before: int = 3
+    opening_days: int = 7
+
+
+@dataclass(frozen=True)
 class SimilarityParameters:
     """How alike two linked entities must behave for their links to count in full (`models.links.similarity`).
 
@@ -75,11 +88,9 @@ class CoordinationParameters:
     conduct can be seen; `least_acting_share`: the least share of its entities that these are. `least_inside`: share of
     a group's entities that lie in a ring of common control or funding, from which on the two are one.
 
-    `follow_seconds`: seconds after another's act, at most, in which an act follows it. `around_seconds`: seconds before
-    and after an act in which others' acts are compared with it. `caution`: how many times the chance of following is
-    taken, for activity has peaks. `habit_days`: days with acts at one minute of the hour, the fewest that are a habit.
-    `least_hits`, `least_hit_days`: acts that follow others of the group, and their days, the fewest that are told.
-    `least_e_value`: of following, the least that is told.
+    `caution`: how many times the chance of following is taken, for activity has peaks. `least_e_value`: of following
+    others of the ring, the least that is told. `leg_e_value`: the least that is a leg, so that of a thousand accounts
+    that follow nobody at most one reaches it.
     """
 
     least_affinity: float = 0.2
@@ -88,20 +99,30 @@ class CoordinationParameters:
     least_acting: int = 2
     least_acting_share: float = 0.25
     least_inside: float = 0.5
-    follow_seconds: float = 30.0
-    around_seconds: float = 900.0
-    caution: float = 1.5
-    habit_days: int = 3
-    least_hits: int = 2
-    least_hit_days: int = 2
+    caution: float = 2.0
     least_e_value: float = 20.0
+    leg_e_value: float = 1000.0
+
+
+@dataclass(frozen=True)
+class TierParameters:
+    """Provisional thresholds (`models.tiers`), chosen and not certified; no published tier rests on them. `review`,
+    `freeze`: of a member with two legs; `alone`: for `review` of who acts in no ring. Each is a 1 - 2^(-days / 3) of
+    days of one kind of own acts: 3, 10 and 10 days.
+    """
+
+    review: float = 0.5
+    freeze: float = 0.9
+    alone: float = 0.9
 
 
 @dataclass(frozen=True)
 class Parameters:
     links: LinkParameters = field(default_factory=LinkParameters)
+    attribution: AttributionParameters = field(default_factory=AttributionParameters)
     similarity: SimilarityParameters = field(default_factory=SimilarityParameters)
     rings: RingParameters = field(default_factory=RingParameters)
     coordination: CoordinationParameters = field(default_factory=CoordinationParameters)
+    tiers: TierParameters = field(default_factory=TierParameters)
     conduct: ConductParameters = field(default_factory=ConductParameters)
     seed: int = 0

@@ -87,16 +87,21 @@ CONDUCT_DAYS = columns(
 )
 """The UTC days of these acts, by market; not published."""
 
-CONDUCT_ACTS = columns(
+PLACEMENTS = columns(
     account_id=pl.String,
-    other_account_id=pl.String,
-    typology=pl.String,
     symbol=pl.String,
     ts=INSTANT,
-    event_ids=pl.List(pl.String),
+    order_id=pl.String,
+    alone=pl.Boolean,
+    last_fill=INSTANT,
+    just_before=pl.Int64,
+    near=pl.Int64,
+    before=pl.Int64,
 )
-"""Every own act, whether or not it is repeated enough to count, at the instant of the account's own order; not
-published. Acts that two accounts make by definition, each at the other's instant, are left out."""
+"""Instants at which accounts with acts that count placed orders in a market, after none there for a while; not
+published. `alone`: it had placed none in any market for longer. `last_fill`: when an order of it that rested was last
+filled. `just_before`, `near`, `before`: accounts that placed orders in the market, itself included, summed over
+steps of ten seconds: in the half minute before, before and after, and in the half hour before; of instants alone."""
 
 HARM = columns(
     episode_id=pl.String,
@@ -118,6 +123,9 @@ CLOSED_SETS = columns(
 )
 
 LINEAGE = columns(ring_id=pl.String, previous_ring_id=pl.String, relation=pl.String, overlap=pl.Float64)
+
+PROVISIONAL = columns(ring_id=pl.String, account_id=pl.String, role=pl.String, tier=pl.String)
+"""Tiers by a threshold that nobody has certified (`models.tiers`); `ring_id` is null for who acts alone."""
 
 TIERS = ("watch", "review", "freeze")
 """From mildest to harshest."""

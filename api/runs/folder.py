@@ -91,12 +91,13 @@ def _settle_folder(folder: Path) -> None:
 
 
 def write_run(folder: Path, detection: Detection, quarantine: pl.DataFrame, manifest: Mapping[str, Any]) -> None:
-    """Write every output table, the accounts within reach of the evidence, the closed sets, and the manifest; equal
-    tables give equal bytes."""
+    """Write every output table, the accounts within reach of the evidence, the closed sets, the provisional tiers, and
+    the manifest; equal tables give equal bytes."""
     for name, frame in detection.tables():
         write_table(frame, folder / f"{name}.parquet")
     write_table(detection.linked.to_frame("account_id"), folder / "linked.parquet")
     write_table(detection.closed_sets, folder / "closed_sets.parquet")
+    write_table(detection.provisional, folder / "provisional_tiers.parquet")
     write_table(quarantine, folder / "quarantine.parquet")
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
 

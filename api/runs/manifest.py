@@ -42,6 +42,7 @@ def manifest_of(identity: Identity, tape: Tape, detection: Detection, stages: St
         "seed": identity.parameters.seed,
         "model_version": None,
         "certificate": {"id": None, "kind": "none"},
+        "provisional_tiers": dict(detection.provisional.group_by("tier").len().sort("tier").iter_rows()),
         "active_accounts": {day.isoformat(): accounts for day, accounts in detection.active.iter_rows()},
         "output": {name: frame.height for name, frame in detection.tables()},
         "stages": dict(stages.seconds),

@@ -20,8 +20,7 @@ from graph.progress import silent
 from graph.tape import Tape
 from graph.tape.engine import DuckTape
 from models.conduct.closed_sets import closed_sets
-from models.conduct.detect import DEFAULTS
-from models.conduct.find import asked
+from models.conduct.detect import DEFAULTS, repeated_acts
 from models.conduct.harmed import losses, unfair_gains
 from models.conduct.reading import active_accounts, shortcomings, show_tape
 from models.conduct.typologies import TYPOLOGIES
@@ -71,7 +70,7 @@ def conduct(folder: Path, limits: EngineLimits) -> dict[str, Any]:
         note("extent and activity")
         closed_sets(tape, DEFAULTS.closed_sets)
         note("closed sets")
-        acts, _ = asked(tape, DEFAULTS, silent)
+        acts = repeated_acts(tape, DEFAULTS, silent)
         note("acts")
         gains, harm = unfair_gains(tape), losses(tape)
         note("harm")

@@ -10,43 +10,34 @@ import polars as pl
 from graph.engine import EngineLimits
 from graph.progress import Progress, silent
 from graph.tape import Tape
-from graph.tape.engine import TapeEngine, tape_engine
-from graph.vocabulary import columns
+from graph.tape.engine import tape_engine
 from models import tables
 from models.conduct.authorship import DISPUTED, disputed
 from models.conduct.closed_sets import closed_sets
-from models.conduct.detect import DEFAULTS, acts_of, prepare
+from models.conduct.detect import DEFAULTS, repeated_acts
 from models.conduct.harmed import losses, unfair_gains
 from models.conduct.parameters import ConductParameters
+from models.conduct.placements import placements
 from models.conduct.reading import ACTIVE, active_accounts, shortcomings, show_tape
-from models.conduct.typologies import TYPOLOGIES, own_acts_sql
 from models.legs import LEAST_CONDUCT_DAYS
 
 EVENT_IDS_PER_EPISODE = 100
 SIGNIFICANT_DIGITS = 9
 DAY_US = 86_400_000_000
 LIMITS = EngineLimits(memory="4GB")
-_TRIED = columns(
-    account_id=pl.String,
-    other_account_id=pl.String,
-    typology=pl.String,
-    symbol=pl.String,
-    us=pl.Int64,
-    event_ids=pl.List(pl.String),
-)
 
 
 @dataclass(frozen=True)
 class Conduct:
-    """`episodes`: `tables.EPISODES` without rings; `own`: `tables.CONDUCT`; `days`: `tables.CONDUCT_DAYS`; `acts`:
-    `tables.CONDUCT_ACTS`; `disputed`: when it is disputed who acted (`models.conduct.authorship`); `harm`:
-    `tables.HARM`; `closed_sets`: `tables.CLOSED_SETS`; `active`: `ACTIVE`, how many accounts sent orders on each UTC
-    day; all sorted."""
+    """`episodes`: `tables.EPISODES` without rings; `own`: `tables.CONDUCT`; `days`: `tables.CONDUCT_DAYS`;
+    `placements`: `tables.PLACEMENTS` of the accounts of `own`; `disputed`: when it is disputed who acted
+    (`models.conduct.authorship`); `harm`: `tables.HARM`; `closed_sets`: `tables.CLOSED_SETS`; `active`: `ACTIVE`, how
+    many accounts sent orders on each UTC day; all sorted."""
 
     episodes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.EPISODES))
     own: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CONDUCT))
     days: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CONDUCT_DAYS))
-    acts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CONDUCT_ACTS))
+    placements: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.PLACEMENTS))
     disputed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DISPUTED))
     harm: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.HARM))
     closed_sets: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CLOSED_SETS))
@@ -75,10 +66,9 @@ def find_conduct(
         active = active_accounts(engine)
         disputes = disputed(engine, tape, as_of)
         circles = closed_sets(engine, parameters.closed_sets)
-        acts, tried = asked(engine, parameters, progress)
+        acts = repeated_acts(engine, parameters, progress)
         if acts.is_empty():
             return Conduct(
-                acts=tried,
                 disputed=disputes,
                 closed_sets=circles,
                 active=active,
@@ -87,11 +77,13 @@ def find_conduct(
             )
         gains = unfair_gains(engine)
         harm = losses(engine)
+        engine.keep("watched", "SELECT DISTINCT account_id FROM counted WHERE own_act")
+        placed = placements(engine, parameters.placements)
     return Conduct(
         episodes=_episodes(acts, gains),
         own=_own(acts),
         days=_days(acts),
-        acts=tried,
+        placements=placed,
         disputed=disputes,
         harm=_rounded(harm, "loss"),
         closed_sets=circles,
@@ -99,22 +91,6 @@ def find_conduct(
         switched_off=switched_off,
         abstained=abstained,
     )
-
-
-def asked(engine: TapeEngine, parameters: ConductParameters, progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The acts that count (`models.conduct.detect.ACTS`), and all own acts (`tables.CONDUCT_ACTS`), sorted."""
-    prepare(engine, parameters, progress)
-    counted, tried = [], []
-    for number, typology in enumerate(TYPOLOGIES):
-        progress(f"conduct {typology}", number, len(TYPOLOGIES))
-        counted.append(acts_of(engine, typology, parameters))
-        tried.append(engine.rows(own_acts_sql(typology), _TRIED))
-    own = pl.concat(tried).with_columns(
-        ts=pl.from_epoch("us", "us").dt.replace_time_zone("UTC"),
-        event_ids=pl.col("event_ids").list.head(EVENT_IDS_PER_EPISODE),
-    )
-    own = own.select(tables.CONDUCT_ACTS.names()).cast(dict(tables.CONDUCT_ACTS))  # type: ignore[arg-type]
-    return pl.concat(counted), own.sort("account_id", "typology", "symbol", "ts", "other_account_id", "event_ids")
 
 
 def _episodes(acts: pl.DataFrame, gains: pl.DataFrame) -> pl.DataFrame:

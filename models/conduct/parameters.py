@@ -147,6 +147,17 @@ class ClosedSets:
 
 
 @dataclass(frozen=True)
+class Placements:
+    """When an account begins to place orders (`models.conduct.placements`). `follow_seconds`: without an order of it in
+    the market, and after another's in which it follows it. `silence_seconds`: without one in any market.
+    `within_seconds`: after another's, in which the first of its own are compared with it."""
+
+    follow_seconds: int = 30
+    silence_seconds: int = 300
+    within_seconds: int = 1800
+
+
+@dataclass(frozen=True)
 class ConductParameters:
     arrangement: Arrangement = field(default_factory=Arrangement)
     pressure: Pressure = field(default_factory=Pressure)
@@ -158,3 +169,4 @@ class ConductParameters:
     front_running: FrontRunning = field(default_factory=FrontRunning)
     pump_and_dump: PumpAndDump = field(default_factory=PumpAndDump)
     closed_sets: ClosedSets = field(default_factory=ClosedSets)
+    placements: Placements = field(default_factory=Placements)

@@ -61,11 +61,6 @@ def definition(typology: str, parameters: ConductParameters) -> Definition:
     return Definition(typology, _filled(f"{typology}.sql", values), _filled("repetition.sql", values, typology))
 
 
-def own_acts_sql(typology: str) -> str:
-    """SQL over the relation `acts` of a typology: every own act, whether or not it counts."""
-    return _filled("own_acts.sql", {}, typology)
-
-
 def own_parameters(typology: str, parameters: ConductParameters) -> dict[str, float]:
     """What the typology alone decides, by the names that its file uses."""
     own: Repetition = getattr(parameters, typology)

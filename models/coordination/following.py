@@ -1,111 +1,180 @@
-"""Who acts right after the others of its group: manipulative acts of one kind in one market, within seconds.
+"""Who begins to place orders right after others do: directed evidence of acting together, as e-values.
 
-A nomination, and no leg. Directed: what counts is when the follower placed its own orders, and those who act after it
-never make it follow. The null: given who acted in which market and week, which is what made the group, and where both
-acted within a quarter of an hour, the follower's instant is locally uniform whatever the others do. Per act a bet is
-placed against it whose mean is then at most 1, so the product is an e-value (Vovk and Wang, E-values: calibration,
-combination and applications, Annals of Statistics, 2021). It holds only as far as nobody else decides which of the
-follower's acts exist; others' fills do (decision 23), which is why it is no leg.
+What is compared is when the follower began to place orders, after a silence, whatever became of them: nobody else
+decides which of its orders exist, and what comes after them never makes it a follower. The null: given that it began
+within half an hour after another account did, its instant in that half hour does not depend on the other. How likely
+the first seconds then are is taken generously (`_chances`): from its own habits on other days and from how busy
+everybody was. Each such instant is a bet against the null whose mean is at most 1, so the product over the instants of
+a pair is an e-value (Vovk and Wang, E-values: calibration, combination and applications, Annals of Statistics, 2021;
+Shafer, Testing by betting, JRSS A, 2021), and so is the mean over all whom the follower might have followed. By Markov
+it reaches 1 / p with probability p at most.
 """
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from graph.vocabulary import INSTANT, columns
+from graph.snapshot import Snapshot
+from graph.vocabulary import INSTANT, LinkKind, columns
+from models.conduct.parameters import Placements
 from models.exact import exact_sum
 from models.links.entities import Entities
 from models.parameters import CoordinationParameters
 
-PUBLIC_TRIGGERS = ("front_running", "pump_and_dump")
-"""Typologies whose acts are set off by what everybody sees: acting after somebody else says nothing."""
 _DAY_US = 86_400_000_000
-_MINUTE_US = 60_000_000
-_HABIT_SHARES = {60: 10 / 60, 30: 0.5, 20: 0.5, 15: 0.5, 10: 0.5, 5: 0.6}
-"""Minutes of a period, and the share of an entity's acts at one minute of it from which on that is a habit."""
-_STAKES = (0.1, 0.5)
-"""Shares of what may be lost; the mean of two e-values is one too, and fits frequent and rare following."""
+_PERIODS = (5, 10, 15, 30, 60)
+"""Minutes after which machines, bars and calendars repeat themselves."""
+_STAKES = (0.02, 0.1, 0.5)
+"""Shares of what may be lost; the mean of e-values is one too, and fits frequent and rare following."""
 _MOST_LOG_E = 50.0
+_STEP_US = 10_000_000
+_FEW = 0.1
+"""Accounts in a step of ten seconds below which a market is quiet, however quiet."""
 BETS = columns(
-    entity=pl.Int64,
     account_id=pl.String,
-    group=pl.Int64,
-    typology=pl.String,
+    leader=pl.String,
     symbol=pl.String,
     ts=INSTANT,
-    event_ids=pl.List(pl.String),
+    order_id=pl.String,
     hit=pl.Boolean,
-    leaders=pl.List(pl.Int64),
     chance=pl.Float64,
 )
-"""One act of a follower with acts of others of its group around it: whether one of these came right before (`hit`) and
-of whom (`leaders`), and the `chance` of that."""
-E_VALUES = columns(entity=pl.Int64, acts=pl.Int64, hits=pl.Int64, e_value=pl.Float64)
-_PLACE = ("group", "typology", "symbol")
+"""An instant at which an account began, within half an hour after `leader` did in the same market: whether it came in
+the first seconds (`hit`), and the `chance` of that."""
+E_VALUES = columns(account_id=pl.String, leader=pl.String, bets=pl.Int64, hits=pl.Int64, e_value=pl.Float64)
 
 
 def bets(
-    acts: pl.DataFrame, groups: pl.DataFrame, entities: Entities, parameters: CoordinationParameters
+    placed: pl.DataFrame, apart: pl.DataFrame, parameters: CoordinationParameters, spacing: Placements
 ) -> pl.DataFrame:
-    """`BETS`, sorted: one row for each act that is looked at and around which, in its typology and market and within
-    `around_seconds`, entities of other households of its group acted.
+    """`BETS`, sorted. `placed`: `tables.PLACEMENTS`, made with `spacing`; `apart`: of `explained`.
 
-    `acts`: `account_id`, `entity`, `other` (the entity that the act is with, or null), `typology`, `symbol`, `ts`,
-    `event_ids`; `groups`: `entity`, `group`. Of a burst the first act is looked at, wherever it is, so that
-    surroundings never overlap. Acts of the entity that the act is with say nothing, for an answer comes after its first
-    order by definition; nor do acts at a minute of the hour, or of a shorter period, at which the follower acts on
-    `habit_days` days and far oftener than at others. If the follower's instant is locally uniform, the chance is
-    `follow_seconds` per act of others by twice `around_seconds`; it is taken `caution` times as high, for activity has
-    peaks.
+    An account has one chance wherever it began, in the first market by name. Being last filled within `follow_seconds`
+    before is no hit: it may have answered that.
     """
-    follow_us, around_us = (round(n * 1_000_000) for n in (parameters.follow_seconds, parameters.around_seconds))
-    timed = acts.filter(~pl.col("typology").is_in(PUBLIC_TRIGGERS)).join(groups, on="entity")
-    timed = timed.with_columns(us=pl.col("ts").dt.epoch("us")).with_columns(bin=pl.col("us") // around_us)
-    first = _first_ones(_without_habits(timed, parameters), 2 * around_us)
-    there = timed.select(*_PLACE, "bin", leader="entity", then="us").unique()
-    beside = pl.concat(there.with_columns(pl.col("bin") + step) for step in (-1, 0, 1))
-    both = first.join(beside, on=[*_PLACE, "bin"]).filter(
-        pl.col("other").ne_missing(pl.col("leader")), (pl.col("us") - pl.col("then")).abs() <= around_us
-    )
-    home = entities.household
-    apart = pl.Series(home[both["entity"].to_numpy()] != home[both["leader"].to_numpy()], dtype=pl.Boolean)
+    follow_us, within_us = (seconds * 1_000_000 for seconds in (spacing.follow_seconds, spacing.within_seconds))
+    timed = placed.with_columns(us=pl.col("ts").dt.epoch("us"))
+    begun = timed.filter("alone").sort("account_id", "us", "symbol").unique(["account_id", "us"], keep="first")
+    begun = begun.sort("account_id", "us")
+    begun = begun.with_columns(_peak(spacing), *_habits(begun, spacing))
+    there = timed.select("symbol", leader="account_id", then="us")
+    near = pl.concat(there.with_columns(bin=pl.col("then") // within_us + step) for step in (0, 1))
+    both = begun.with_columns(bin=pl.col("us") // within_us).join(near, on=["symbol", "bin"])
     gap = pl.col("us") - pl.col("then")
-    right_before = (gap > 0) & (gap <= follow_us)
-    told = both.filter(apart).group_by("entity", "account_id", *_PLACE, "ts", "event_ids").agg(
-        hit=right_before.any(),
-        leaders=pl.col("leader").filter(right_before).unique().sort(),
-        chance=(parameters.caution * pl.len() * follow_us / (2 * around_us)).clip(upper_bound=1.0),
+    both = both.filter(pl.col("account_id") != pl.col("leader"), gap > 0, gap <= within_us)
+    answers = pl.col("us") - pl.col("last_fill").dt.epoch("us") <= follow_us
+    told = both.with_columns(soon=gap <= follow_us).group_by("account_id", "leader", "us").agg(
+        pl.col("symbol", "ts", "order_id", "peak", "habit", "rhythm", "close", "before").first(),
+        windows=pl.len(), soon=pl.col("soon").any(), hit=(pl.col("soon") & ~answers.fill_null(value=False)).any(),
     )  # fmt: skip
-    return told.select(BETS.names()).sort("entity", *_PLACE, "ts", "account_id", "event_ids")
+    told = told.join(_liveliness(begun, told), on="account_id").join(apart, on=["account_id", "leader"], how="anti")
+    told = told.with_columns(chance=_chances(parameters, spacing))
+    return told.select(BETS.names()).sort("account_id", "leader", "ts")
 
 
-def followers(placed: pl.DataFrame) -> pl.DataFrame:
-    """`E_VALUES` of every entity in `placed` (`BETS`), sorted: its acts looked at, its hits, and its e-value, at most
-    e^50."""
-    hit = pl.col("hit")
-    gains = {
-        f"log_{n}": exact_sum((1 + stake * (hit.cast(pl.Float64) / pl.col("chance") - 1)).log())
-        for n, stake in enumerate(_STAKES)
-    }
-    won = placed.group_by("entity").agg(acts=pl.len().cast(pl.Int64), hits=hit.sum().cast(pl.Int64), **gains)
+def e_values(placed: pl.DataFrame) -> pl.DataFrame:
+    """`E_VALUES` of every pair in `placed` (`BETS`), sorted; at most e^50."""
+    hit = pl.col("hit").cast(pl.Float64)
+    gains = {f"log_{n}": exact_sum((1 + stake * (hit / pl.col("chance") - 1)).log()) for n, stake in enumerate(_STAKES)}
+    won = placed.group_by("account_id", "leader").agg(
+        bets=pl.len().cast(pl.Int64), hits=pl.col("hit").sum().cast(pl.Int64), **gains
+    )
     best = pl.max_horizontal(*gains)
     mean = best + (pl.sum_horizontal((pl.col(name) - best).exp() for name in gains) / len(_STAKES)).log()
     told = won.with_columns(e_value=mean.clip(upper_bound=_MOST_LOG_E).exp().round_sig_figs(9))
-    return told.select(E_VALUES.names()).sort("entity")
+    return told.select(E_VALUES.names()).sort("account_id", "leader")
 
 
-def _first_ones(timed: pl.DataFrame, least_gap_us: int) -> pl.DataFrame:
-    """The acts of each entity, whatever the market, before which it did not act for so long: one chance each."""
-    ordered = timed.sort("us", "entity", *_PLACE, "account_id", "event_ids", "other")
-    gap = pl.col("us").diff().over("entity")
-    return ordered.filter(gap.is_null() | (gap >= least_gap_us))
+def followers(pairs: pl.DataFrame) -> pl.DataFrame:
+    """`account_id`, `leader`, `share`: each leader's part of the account's mean e-value over all its leaders, sorted.
+    The parts of an account sum to an e-value, and so does any choice of them made without looking at them."""
+    return pairs.select("account_id", "leader", share=pl.col("e_value") / pl.len().over("account_id"))
 
 
-def _without_habits(timed: pl.DataFrame, parameters: CoordinationParameters) -> pl.DataFrame:
-    habit = pl.lit(value=False)
-    for period, share in _HABIT_SHARES.items():
-        minute = pl.col("us") // _MINUTE_US % period
-        days = (pl.col("us") // _DAY_US).n_unique().over("entity", minute)
-        often = pl.len().over("entity", minute) >= share * pl.len().over("entity")
-        habit |= often & (days >= parameters.habit_days)
-    return timed.filter(~habit)
+def _chances(parameters: CoordinationParameters, spacing: Placements) -> pl.Expr:
+    """Of a hit, the most of: `plain`, the share of the half hour that the first seconds after all `windows` are, times
+    how much busier the market was than before (`peak`), or times how much oftener the account begins at this phase of a
+    period (`rhythm`); how often it begins right after anybody (`lively`) times the leader's part of all that was placed
+    in the half hour; and how often it began about then on other days at which it began around that hour (`habit`). All
+    but the last are taken `caution` times."""
+    share = spacing.follow_seconds / spacing.within_seconds
+    plain = parameters.caution * share * pl.col("windows")
+    part = parameters.caution * pl.col("windows") / (pl.col("before") - 1).clip(lower_bound=1)
+    habit = (pl.col("close") + plain) / (pl.col("habit") + 1)
+    most = pl.max_horizontal(plain * pl.col("peak"), plain * pl.col("rhythm"), pl.col("lively") * part, habit)
+    return most.clip(upper_bound=1.0)
+
+
+def _peak(spacing: Placements) -> pl.Expr:
+    """`peak`: how many times as many accounts placed orders around an instant as in the half hour before, beside the
+    account and one that it may have followed, at least 1."""
+    steps = [n * 1_000_000 // _STEP_US + 1 for n in (2 * spacing.follow_seconds, spacing.within_seconds)]
+    now = (pl.col("near") - 2).clip(lower_bound=0) / steps[0] + _FEW
+    usual = (pl.col("before") - 2).clip(lower_bound=0) / steps[1] + _FEW
+    return (now / usual).clip(lower_bound=1.0).alias("peak")
+
+
+def _liveliness(begun: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """`account_id`, `lively`: of the instants of `begun` that came soon after nobody of `told`, the share that came
+    soon after somebody else's orders; as if one more had."""
+    after = told.filter("soon").select("account_id", "us").unique()
+    rest = begun.join(after, on=["account_id", "us"], how="anti").group_by("account_id")
+    known = begun.select("account_id").unique().join(
+        rest.agg(of=pl.len(), after=(pl.col("just_before") > 1).sum()), on="account_id", how="left"
+    )  # fmt: skip
+    return known.select("account_id", lively=(pl.col("after").fill_null(0) + 1) / (pl.col("of").fill_null(0) + 1))
+
+
+def _habits(begun: pl.DataFrame, spacing: Placements) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """`habit`: on other days, how often the account began within `within_seconds` of this time of day; `close`: within
+    `follow_seconds` twice; `rhythm`: the most, over periods, of its other beginnings at this phase of the period beside
+    what is even, at least 1. `begun`: sorted by account and instant."""
+    account = begun["account_id"].rank("dense").cast(pl.Int64).to_numpy() if begun.height else np.zeros(0, np.int64)
+    us = begun["us"].to_numpy()
+    within_us, phase_us = spacing.within_seconds * 1_000_000, spacing.follow_seconds * 1_000_000
+    far, close = (_on_other_days(account, us, most) for most in (within_us, 2 * phase_us))
+    rhythm = np.ones(len(us))
+    others = np.maximum(_counts(account) - 1, 1)
+    for minutes in _PERIODS:
+        period_us = minutes * 60_000_000
+        same = _counts(account * 2**40 + us % period_us // phase_us) - 1
+        rhythm = np.maximum(rhythm, same / others * period_us / phase_us)
+    return pl.Series("habit", far), pl.Series("close", close), pl.Series("rhythm", rhythm)
+
+
+def _counts(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """How often each key is there."""
+    _, place, number = np.unique(keys, return_inverse=True, return_counts=True)
+    return np.asarray(number[place], dtype=np.int64)
+
+
+def _on_other_days(account: npt.NDArray[np.int64], us: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
+    """Per instant, how many of the same account lie within `most` of its time of day, but not within it in time."""
+    lane = account * 4 * _DAY_US
+    time_of_day = lane + us % _DAY_US
+    around_midnight = np.sort(np.concatenate([time_of_day + turn * _DAY_US for turn in (-1, 0, 1)]))
+    start = us.min(initial=0)
+    span = int(us.max(initial=0) - start) + 2 * _DAY_US
+    in_time = np.sort(account * span + us - start)
+    return _within(around_midnight, time_of_day, most) - _within(in_time, account * span + us - start, most)
+
+
+def _within(ordered: npt.NDArray[np.int64], at: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
+    return np.searchsorted(ordered, at + most, "right") - np.searchsorted(ordered, at - most, "left")
+
+
+def explained(placed: pl.DataFrame, snapshot: Snapshot, entities: Entities) -> pl.DataFrame:
+    """`account_id`, `leader`: pairs of accounts in `placed` whose acting together is no wonder, both ways round: of one
+    household, or declared as a leader and its follower, or as followers of one leader."""
+    index = snapshot.accounts.select(account_id="id").with_row_index("account")
+    home = pl.Series("circle", entities.household[entities.of_account], dtype=pl.Int64)
+    known = index.with_columns(home, kind=pl.lit("home"))
+    declared = snapshot.links[LinkKind.DECLARED]
+    ends = pl.concat([declared.select(account=end, circle="source") for end in ("source", "target")]).unique()
+    led = ends.join(index, on="account").with_columns(pl.col("circle").cast(pl.Int64), kind=pl.lit("led"))
+    circles = pl.concat([known, led], how="diagonal").select("account_id", "kind", "circle")
+    circles = circles.join(placed.select("account_id").unique(), on="account_id", how="semi").unique()
+    both = circles.join(circles.rename({"account_id": "leader"}), on=["kind", "circle"])
+    return both.filter(pl.col("account_id") != pl.col("leader")).select("account_id", "leader").unique()

@@ -21,17 +21,9 @@ ALIKE_KIND = "manipulated_alike"
 
 
 def acting_accounts(days: pl.DataFrame, snapshot: Snapshot, entities: Entities) -> pl.DataFrame:
-    """`tables.CONDUCT_DAYS` (or `CONDUCT_ACTS`) with `account` (row of the snapshot) and `entity`, without accounts
+    """`tables.CONDUCT_DAYS` with `account` (row of the snapshot) and `entity`, without accounts
     that the snapshot does not know."""
     return days.join(_entities_of(snapshot, entities), on="account_id", maintain_order="left")
-
-
-def own_acts(acts: pl.DataFrame, snapshot: Snapshot, entities: Entities) -> pl.DataFrame:
-    """`tables.CONDUCT_ACTS` with `account`, `entity`, and `other`, the entity of `other_account_id`."""
-    other = _entities_of(snapshot, entities).select(other_account_id="account_id", other="entity")
-    return acting_accounts(acts, snapshot, entities).join(
-        other, on="other_account_id", how="left", maintain_order="left"
-    )
 
 
 def _entities_of(snapshot: Snapshot, entities: Entities) -> pl.DataFrame:

@@ -1,45 +1,50 @@
-"""Evidence that a member acted right after other members: a nomination."""
+"""Evidence of following: members that began to place orders right after others of their ring, day after day."""
 
 from __future__ import annotations
 
 import polars as pl
 
-from models.coordination.following import followers
+from models.coordination.following import e_values, followers
+from models.legs import LEAST_LINK_DAYS, Leg
 from models.parameters import CoordinationParameters
-from models.rings.evidence import EVENT_IDS_PER_ROW, rows_of_own_acts
+from models.rings.evidence import EVENT_IDS_PER_ROW, SIGNIFICANT_DIGITS, rows_of_own_acts
 
 FOLLOWED_KIND = "followed_members"
 
 
 def followed_rows(
-    people: pl.DataFrame, alike: pl.DataFrame, placed: pl.DataFrame, parameters: CoordinationParameters
+    people: pl.DataFrame, placed: pl.DataFrame, disputed: pl.DataFrame, parameters: CoordinationParameters
 ) -> pl.DataFrame:
-    """`tables.EVIDENCE`, one row for each of `people` (`ring_id`, `group`, `entity`, `account_id`) whose acts came
-    right after others' of its part of the ring, at least `least_hits` times on `least_hit_days` days, and of an e-value
-    of `least_e_value`.
+    """`tables.EVIDENCE`, one row for each of `people` (`ring_id`, `account_id`) that followed others of its ring on
+    `LEAST_LINK_DAYS` days, with an e-value of `least_e_value`: its mean over all whom it might have followed, taken of
+    the ring's part alone.
 
-    `alike`: `entity`, `group`, `part`; `placed`: `BETS` of `models.coordination.following`, by part. The account is the
-    author: a row says when its own orders came. It is no leg, and gives no probability.
+    `placed`: `BETS` of `models.coordination.following`. The account is the author: a row says when its own orders came.
+    From `leg_e_value` on it is a coordination leg, but for accounts in `disputed` (`account_id`, ...). `p_value`: by
+    Markov, one over the e-value.
     """
-    told = followers(placed).filter(pl.col("e_value") >= parameters.least_e_value)
-    hits = placed.filter("hit").join(told.select("entity"), on="entity", how="semi").rename({"group": "part"})
-    inside = hits.join(alike.select("entity", "group", "part"), on=["entity", "part"])
-    inside = inside.join(
-        people.select("ring_id", "group", "entity", "account_id"), on=["group", "entity", "account_id"]
-    )
-    rows = inside.sort("ts", "event_ids").group_by("ring_id", "account_id", maintain_order=True).agg(
-        others=pl.col("leaders").explode().n_unique(),
-        count=pl.len(),
+    mine = people.select("ring_id", "account_id")
+    theirs = mine.rename({"account_id": "leader"})
+    inside = mine.join(followers(e_values(placed)), on="account_id").join(theirs, on=["ring_id", "leader"])
+    won = inside.sort("leader").group_by("ring_id", "account_id").agg(e_value=pl.col("share").sum().round_sig_figs(9))
+    won = won.filter(pl.col("e_value") >= parameters.least_e_value)
+    hits = placed.filter("hit").join(inside.select("ring_id", "account_id", "leader"), on=["account_id", "leader"])
+    rows = hits.sort("ts", "order_id", "leader").group_by("ring_id", "account_id", maintain_order=True).agg(
+        others=pl.col("leader").n_unique(),
+        count=pl.col("ts").n_unique(),
         days=pl.col("ts").dt.date().n_unique(),
         symbols=pl.col("symbol").unique().sort(),
         first_ts=pl.col("ts").min(),
         last_ts=pl.col("ts").max(),
-        event_ids=pl.col("event_ids").explode().unique(maintain_order=True).head(EVENT_IDS_PER_ROW),
+        event_ids=pl.col("order_id").unique(maintain_order=True).head(EVENT_IDS_PER_ROW),
     )  # fmt: skip
-    enough = (pl.col("count") >= parameters.least_hits) & (pl.col("days") >= parameters.least_hit_days)
-    rows = rows.filter(enough).with_columns(
+    rows = rows.filter(pl.col("days") >= LEAST_LINK_DAYS).join(won, on=["ring_id", "account_id"])
+    doubtful = pl.col("account_id").is_in(disputed["account_id"].unique().implode())
+    rows = rows.with_columns(
         evidence_id=pl.format("{}-{}-followed", "ring_id", "account_id"),
         kind=pl.lit(FOLLOWED_KIND),
+        leg=pl.when(pl.col("e_value") >= parameters.leg_e_value, ~doubtful).then(pl.lit(Leg.COORDINATION.value)),
+        p_value=(1 / pl.col("e_value")).round_sig_figs(SIGNIFICANT_DIGITS),
         sentence=_sentence(),
     )
     return rows_of_own_acts(rows)
@@ -48,6 +53,6 @@ def followed_rows(
 def _sentence() -> pl.Expr:
     others = pl.col("others")
     return pl.format(
-        "{} acted right after {} other {} of the ring, in the same way and market, {} times on {} days.",
+        "{} began to place orders right after {} other {} of the ring did in the same market, {} times on {} days.",
         "account_id", others, pl.when(others == 1).then(pl.lit("member")).otherwise(pl.lit("members")), "count", "days",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from graph.snapshot import Snapshot, build_snapshot
+from graph.snapshot import EPOCH, Snapshot, build_snapshot
 from graph.vocabulary import LINK_SCHEMA, LINK_TARGET, NODE_SCHEMAS, LinkKind, NodeKind
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -19,13 +19,15 @@ Link = tuple[str, str]
 
 @dataclass
 class Graph:
-    """Links by kind as (source, target); attributes by account. Undated, so that repetition plays no part."""
+    """Links by kind as (source, target); attributes by account. Undated, so that repetition plays no part, but those in
+    `days`: days after `START`, by (source, target)."""
 
     links: dict[LinkKind, list[Link]] = field(default_factory=dict)
     opened: dict[str, datetime] = field(default_factory=dict)
     volume: dict[str, float] = field(default_factory=dict)
     category: dict[str, str] = field(default_factory=dict)
     relation: str = ""
+    days: dict[Link, list[int]] = field(default_factory=dict)
 
     def add(self, kind: LinkKind, *links: Link) -> Graph:
         self.links.setdefault(kind, []).extend(links)
@@ -67,12 +69,20 @@ class Graph:
         if order is not None:
             pairs = [pairs[i] for i in order.permutation(len(pairs))]
         qualifier = self.relation if kind is LinkKind.DECLARED else ""
-        rows = [
-            {"source": a, "target": b, "qualifier": qualifier, "days": [], "counts": [], "undated": 1,
-             "event_ids": [f"{kind}:{a}:{b}"], "event_days": [None]}
-            for a, b in pairs
-        ]  # fmt: skip
+        rows = [{"source": a, "target": b, "qualifier": qualifier} | self._when(kind, a, b) for a, b in pairs]
         return pl.DataFrame(rows, schema=LINK_SCHEMA)
+
+    def _when(self, kind: LinkKind, source: str, target: str) -> dict[str, object]:
+        days = self.days.get((source, target))
+        if days is None:
+            ids, told = [f"{kind}:{source}:{target}"], [None]
+            return {"days": [], "counts": [], "undated": 1, "event_ids": ids, "event_days": told}
+        number = [(START.date() - EPOCH).days + day for day in days]
+        return {
+            "days": number, "counts": [1] * len(days), "undated": 0, "first_ts": START + timedelta(days=days[0]),
+            "last_ts": START + timedelta(days=days[-1]), "event_ids": [f"{kind}:{source}:{target}:{d}" for d in days],
+            "event_days": number,
+        }  # fmt: skip
 
     def renamed(self, names: Mapping[str, str]) -> Graph:
         """The same graph with other account ids."""

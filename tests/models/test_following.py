@@ -1,4 +1,4 @@
-"""Who acts right after whom: by its own instants, oftener than chance, and told of the follower alone."""
+"""Who begins to place orders right after others, and what makes nobody a follower."""
 
 from __future__ import annotations
 
@@ -12,199 +12,248 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.vocabulary import LinkKind
 from models import tables
-from models.coordination.following import PUBLIC_TRIGGERS, bets, followers
+from models.conduct.authorship import DISPUTED
+from models.conduct.parameters import Placements
+from models.coordination.following import bets, e_values, explained, followers
 from models.detect import detect
 from models.detection import Detection
-from models.links.entities import Entities
+from models.links.entities import merge_entities
 from models.parameters import CoordinationParameters
 from tests.models.doing import Doing, conduct_of
 from tests.models.graphs import Graph, crowd
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
-PARAMETERS = CoordinationParameters()
-Act = tuple[int, datetime]
+PARAMETERS, SPACING = CoordinationParameters(), Placements()
+NOBODY = pl.DataFrame(schema={"account_id": pl.String, "leader": pl.String})
+Begun = tuple[str, datetime]
 
 
-def entities(count: int, household: Iterable[int] | None = None) -> Entities:
-    home = np.array(list(household)) if household is not None else np.arange(count)
-    return Entities(np.arange(count), home, pl.DataFrame(schema={"x": pl.Int64, "y": pl.Int64}))
+def placed(*begun: Begun, symbol: str = "BTC-USD", **said: object) -> pl.DataFrame:
+    """`tables.PLACEMENTS`: instants alone, in a market in which nothing else goes on."""
+    plain = {"symbol": symbol, "alone": True, "last_fill": None, "just_before": 1, "near": 2, "before": 30}
+    rows = [{**plain, "account_id": who, "ts": ts, "order_id": f"{who}-{ts}", **said} for who, ts in sorted(set(begun))]
+    return pl.DataFrame(rows, schema=tables.PLACEMENTS)
 
 
-def table(acts: Iterable[Act], typology: str = "layering", other: int | None = None) -> pl.DataFrame:
-    rows = [
-        {"account_id": f"a{entity}", "entity": entity, "other": other, "typology": typology, "symbol": "BTC-USD",
-         "ts": ts, "event_ids": [f"{entity}-{ts}"]}
-        for entity, ts in acts
-    ]  # fmt: skip
-    schema = {
-        "account_id": pl.String, "entity": pl.Int64, "other": pl.Int64, "typology": pl.String, "symbol": pl.String,
-        "ts": pl.Datetime("us", "UTC"), "event_ids": pl.List(pl.String),
-    }  # fmt: skip
-    return pl.DataFrame(rows, schema=schema)
+def led(days: int = 12, gap_seconds: float = 9) -> list[Begun]:
+    """Bob begins after ann once a day, at other hours and minutes every day."""
+    at = [START + timedelta(days=day, hours=(5 * day) % 23, seconds=(day * 1234.5) % 3500) for day in range(days)]
+    return [("ann", ts) for ts in at] + [("bob", ts + timedelta(seconds=gap_seconds)) for ts in at]
 
 
-def led(days: int = 6, gap_seconds: float = 9, minute: int = 7) -> list[Act]:
-    """Entity 0 acts once a day, entity 1 after it, at other minutes every day; 2 hours and more lie between."""
-    at = [START + timedelta(days=day, hours=day, minutes=(minute * day) % 50 + 3) for day in range(days)]
-    return [(0, ts) for ts in at] + [(1, ts + timedelta(seconds=gap_seconds)) for ts in at]
+def told(made: pl.DataFrame, apart: pl.DataFrame = NOBODY) -> dict[tuple[str, str], float]:
+    """E-value by follower and leader."""
+    rows = e_values(bets(made, apart, PARAMETERS, SPACING))
+    return {(who, leader): value for who, leader, value in rows.select("account_id", "leader", "e_value").rows()}
 
 
-def placed(acts: pl.DataFrame, known: Entities | None = None, groups: Iterable[int] | None = None) -> pl.DataFrame:
-    """`BETS`, all in one group if nothing else is said."""
-    group = [0] * 200 if groups is None else list(groups)
-    of = pl.DataFrame({"entity": range(len(group)), "group": group}, schema={"entity": pl.Int64, "group": pl.Int64})
-    return bets(acts, of, known or entities(200), PARAMETERS)
+def test_who_begins_after_somebody_day_after_day_is_told_and_the_leader_is_not() -> None:
+    found = told(placed(*led()))
+    assert found[("bob", "ann")] > PARAMETERS.leg_e_value
+    assert found.get(("ann", "bob"), 0.0) <= 1
 
 
-def told(acts: pl.DataFrame) -> pl.DataFrame:
-    return followers(placed(acts))
+@pytest.mark.parametrize(("gap_seconds", "hit"), [(-9, False), (0, False), (30, True), (30.1, False), (900, False)])
+def test_only_the_first_seconds_after_another_are_a_hit(gap_seconds: float, hit: bool) -> None:
+    assert (told(placed(*led(gap_seconds=gap_seconds))).get(("bob", "ann"), 0.0) > PARAMETERS.leg_e_value) == hit
 
 
-def who(acts: pl.DataFrame) -> set[int]:
-    return set(told(acts).filter(pl.col("e_value") >= PARAMETERS.least_e_value)["entity"])
+def test_beyond_half_an_hour_nothing_is_compared() -> None:
+    assert ("bob", "ann") not in told(placed(*led(gap_seconds=1801)))
 
 
-def test_who_acts_after_somebody_day_after_day_is_told_and_the_leader_is_not() -> None:
-    acts = table(led())
-    assert who(acts) == {1}
-    assert told(acts).filter(entity=1).row(0)[:3] == (1, 6, 6)
-    assert told(acts).filter(entity=0)["e_value"].item() < 1
-    assert placed(acts).filter(entity=1)["leaders"].to_list() == [[0]] * 6
+def test_known_answer() -> None:
+    """One bet, won with each of three stakes: nothing is known of bob, so he may begin right after anybody; of 29 that
+    placed orders in the half hour before, one was ann."""
+    at = START + timedelta(hours=1)
+    found = told(placed(("ann", at), ("bob", at + timedelta(seconds=5))))
+    chance = 2 * 1 / 29
+    assert found[("bob", "ann")] == pytest.approx(np.mean([1 + s * (1 / chance - 1) for s in (0.02, 0.1, 0.5)]))
 
 
-@pytest.mark.parametrize("gap_seconds", [-9, 31, 1800])
-def test_acting_before_or_later_follows_nobody(gap_seconds: float) -> None:
-    assert 1 not in who(table(led(gap_seconds=gap_seconds)))
+def test_an_answer_to_being_filled_is_no_hit() -> None:
+    """An attacker who hits somebody's resting orders makes it place new ones."""
+    made = placed(*led())
+    hammered = made.with_columns(last_fill=pl.col("ts") - timedelta(seconds=29))
+    assert told(hammered)[("bob", "ann")] < 1
+    assert told(made.with_columns(last_fill=pl.col("ts") - timedelta(seconds=31))) == told(made)
 
 
-def test_the_last_second_still_follows() -> None:
-    assert who(table(led(gap_seconds=30))) == {1}
+def test_who_begins_at_the_same_time_of_day_follows_nobody() -> None:
+    """Whoever knows the hour of a savings plan can be there just before it."""
+    at = [START + timedelta(days=day, hours=9) for day in range(20)]
+    assert (
+        told(placed(*[("ann", ts - timedelta(seconds=8)) for ts in at], *[("bob", ts) for ts in at]))[("bob", "ann")]
+        < 20
+    )
 
 
-def test_acts_with_the_leader_and_what_everybody_sees_say_nothing() -> None:
-    assert placed(table(led(), other=0)).filter(entity=1).is_empty()
-    for typology in PUBLIC_TRIGGERS:
-        assert placed(table(led(), typology)).is_empty()
+@pytest.mark.parametrize("minutes", [15, 60])
+def test_who_begins_at_one_phase_of_a_period_follows_nobody(minutes: int) -> None:
+    random = np.random.default_rng(minutes)
+    at = [START + timedelta(days=day, minutes=int(random.integers(0, 1380 // minutes)) * minutes) for day in range(20)]
+    both = [*[("ann", ts + timedelta(seconds=1)) for ts in at], *[("bob", ts + timedelta(seconds=9)) for ts in at]]
+    assert told(placed(*both))[("bob", "ann")] < 20
 
 
-def test_neither_a_household_nor_another_group_is_followed() -> None:
-    assert placed(table(led()), entities(2, [0, 0])).is_empty()
-    assert placed(table(led()), groups=[0, 1]).is_empty()
-    assert placed(table(led()), groups=[0]).is_empty()
+def test_when_everybody_is_at_it_following_says_little() -> None:
+    quiet, loud = (told(placed(*led(), near=near))[("bob", "ann")] for near in (2, 200))
+    assert loud < 2 < quiet
 
 
-def test_who_acts_at_one_minute_of_the_hour_by_habit_follows_nobody() -> None:
-    assert placed(table(led(minute=0))).filter(entity=1).is_empty()
+def test_who_is_always_there_is_followed_by_nobody() -> None:
+    noise = [("ann", ts + timedelta(seconds=31 * n)) for who, ts in led() if who == "bob" for n in range(-60, 0)]
+    assert told(placed(*noise, *led()[12:]))[("bob", "ann")] < 1
 
 
-def test_who_acts_all_the_time_is_followed_by_nobody() -> None:
-    """An attacker whose acts cover the hour is always just ahead; then being after it is no surprise."""
-    noise = [(0, ts + timedelta(seconds=30 * n)) for _, ts in led()[:6] for n in range(-60, 60)]
-    acts = table([*noise, *led()[6:]])
-    assert told(acts).filter(entity=1)["e_value"].item() <= 1
-    assert who(acts) == set()
+def test_a_beginning_amid_others_of_its_own_is_no_chance() -> None:
+    made = placed(*led()).with_columns(alone=pl.col("account_id") == "ann")
+    assert ("bob", "ann") not in told(made)
 
 
-def test_without_acts_of_ones_own_there_is_nothing() -> None:
-    assert placed(table(led()[:6])).is_empty()
-    assert told(table([])).is_empty()
+def test_one_instant_in_several_markets_is_one_chance() -> None:
+    one = placed(*led())
+    both = pl.concat([one, one.with_columns(symbol=pl.lit("ETH-USD"))])
+    assert told(both) == told(one)
 
 
-@given(seed=st.integers(0, 2**32), later=st.integers(1, 40))
+@given(seed=st.integers(0, 2**32), number=st.integers(1, 40))
 @settings(max_examples=30, deadline=None)
-def test_what_others_do_afterwards_never_helps_to_accuse(seed: int, later: int) -> None:
+def test_what_others_do_afterwards_never_accuses(seed: int, number: int) -> None:
+    """Of the pair nothing changes at all; somebody who comes later is nobody whom bob followed."""
     random = np.random.default_rng(seed)
-    after = [
-        (0, ts + timedelta(seconds=float(random.uniform(0.001, 3000)))) for _, ts in led()[6:] for _ in range(later)
-    ]
-    plain, more = told(table(led())).filter(entity=1), told(table([*led(), *after])).filter(entity=1)
-    assert more["hits"].item() == plain["hits"].item()
-    assert more["e_value"].item() <= plain["e_value"].item()
+    own = [ts for who, ts in led() if who == "bob"]
+    later = [(f"x{n % 5}", own[n % 12] + timedelta(seconds=float(random.uniform(0, 3600)))) for n in range(number)]
+    plain, more = told(placed(*led())), told(placed(*led(), *later))
+    assert more[("bob", "ann")] == plain[("bob", "ann")]
+    assert all(value < 20 for (who, _), value in more.items() if who == "bob" and (who, _) != ("bob", "ann"))
 
 
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=10, deadline=None)
-def test_order_of_rows_and_shifts_by_whole_weeks_change_nothing(seed: int) -> None:
-    acts = table(led()).sample(fraction=1.0, shuffle=True, seed=seed)
-    assert told(acts).equals(told(table(led())))
-    assert who(acts.with_columns(pl.col("ts") + timedelta(weeks=2))) == {1}
+def test_order_of_rows_and_shifts_by_whole_days_change_nothing(seed: int) -> None:
+    made = placed(*led())
+    assert told(made.sample(fraction=1.0, shuffle=True, seed=seed)) == told(made)
+    assert told(made.with_columns(pl.col("ts") + timedelta(days=3))) == told(made)
 
 
-def independent(
-    random: np.random.Generator, per_instant: int = 1, burst: int = 1, minutes: int | None = None, within: float = 1790
-) -> list[tuple[int, datetime, str]]:
-    """Four hundred entities on twenty days, at instants of their own within the same two hours: `per_instant` markets
-    at once, `burst` acts `within` so many seconds, or on a lattice of so many `minutes`."""
+def test_without_orders_of_ones_own_there_is_nothing() -> None:
+    assert told(placed(*led()[:12])) == {}
+    assert told(placed()) == {}
+
+
+def independent(random: np.random.Generator, how: str) -> list[tuple[str, datetime]]:
+    """Two hundred accounts on twenty days, each at instants of its own."""
     made = []
-    for entity in range(400):
-        offset = float(random.integers(0, 2) * 5) if minutes else 0.0
+    for account in range(200):
+        habit = float(random.uniform(0, 3600))
         for day in range(20):
-            start = START + timedelta(days=day, hours=10)
             second = float(random.uniform(0, 5400))
-            if minutes:
-                second = second // (60 * minutes) * 60 * minutes + offset
-            for _ in range(burst):
-                at = start + timedelta(seconds=second + (float(random.uniform(0, within)) if burst > 1 else 0.0))
-                made += [(entity, at, f"M{market}") for market in range(per_instant)]
+            match how:
+                case "bars":
+                    second = second // 300 * 300 + float(random.uniform(0, 10))
+                case "window of 8 minutes":
+                    second = float(random.uniform(0, 480))
+                case "habit":
+                    second = habit + float(random.uniform(0, 20))
+                case "bursts":
+                    second = second // 1800 * 1800 + float(random.uniform(0, 600))
+            made.append((f"a{account:03d}", START + timedelta(days=day, hours=10, seconds=second)))
+    return made
+
+
+@pytest.mark.parametrize("how", ["uniform", "bars", "window of 8 minutes", "habit", "bursts"])
+def test_by_chance_nobody_wins_more_than_it_may(how: str) -> None:
+    """Whom each account might have followed: the mean over them is at most 1 on average, and hardly ever 20."""
+    made = independent(np.random.default_rng(5), how)
+    rows = bets(
+        placed(*made).with_columns(symbol="M" + pl.col("account_id").str.slice(1, 2)), NOBODY, PARAMETERS, SPACING
+    )
+    mean = followers(e_values(rows)).group_by("account_id").agg(pl.col("share").sum())
+    assert rows.height > 1_000
+    assert rows["hit"].sum() > 20
+    assert mean["share"].mean() <= 1  # type: ignore[operator]
+    assert (mean["share"] >= 20).sum() <= 0.05 * mean.height
+
+
+def graph(*relations: tuple[str, str], kind: str = "copy_trading") -> Graph:
+    made = Graph()
+    crowd(made, 300)
+    made.relation = kind
+    if relations:
+        made.add(LinkKind.DECLARED, *relations)
     return made
 
 
 @pytest.mark.parametrize(
-    "how",
-    [{}, {"per_instant": 4}, {"burst": 6}, {"burst": 6, "within": 5}, {"minutes": 5}, {"minutes": 10}, {"minutes": 15}],
-    ids=str,
+    ("relations", "kind"),
+    [
+        ([("c00001", "c00002")], "copy_trading"),
+        ([("c00001", "c00002")], "family"),
+        ([("c00200", "c00001"), ("c00200", "c00002")], "copy_trading"),
+    ],
+    ids=["leader and follower", "a family", "two followers of one leader"],
 )
-def test_by_chance_nobody_wins_more_than_it_may(how: dict[str, int]) -> None:
-    """Groups of four: the mean e-value is at most 1, and 20 or more comes in at most one of twenty cases."""
-    made = independent(np.random.default_rng(5), **how)
-    acts = table([(entity, ts) for entity, ts, _ in made]).with_columns(
-        symbol=pl.Series([market for _, _, market in made])
-    )
-    drawn = followers(placed(acts, entities(400), [entity // 4 for entity in range(400)]))
-    if "minutes" not in how:
-        assert drawn["acts"].sum() > 2_000
-        assert drawn["hits"].sum() > 50
-    assert drawn["e_value"].mean() is None or drawn["e_value"].mean() <= 1  # type: ignore[operator]
-    assert (drawn["e_value"] >= 20).sum() <= 0.05 * max(drawn.height, 20)
+def test_what_is_declared_explains_it(relations: list[tuple[str, str]], kind: str) -> None:
+    snapshot = graph(*relations, kind=kind).snapshot()
+    made = placed(("c00001", START), ("c00002", START), ("c00003", START))
+    pairs = set(explained(made, snapshot, merge_entities(snapshot)).rows())
+    assert pairs == {("c00001", "c00002"), ("c00002", "c00001")}
+    renamed = {"ann": "c00001", "bob": "c00002"}
+    both = placed(*[(renamed[who], ts) for who, ts in led()])
+    assert told(both, explained(both, snapshot, merge_entities(snapshot))) == {}
 
 
 SPOOFERS = ("c00001", "c00002", "c00003")
 
 
-def ring_with(leader: str, follower: str, acts: list[Act] | None = None) -> Detection:
-    """Three accounts spoof one market in the same weeks; `follower` acts right after `leader`."""
+def ring_with(leader: str, follower: str, begun: Iterable[Begun] = (), disputed: str | None = None) -> Detection:
+    """Three accounts spoof one market in the same weeks; `follower` begins right after `leader`."""
     doing: Doing = dict.fromkeys(SPOOFERS, ("spoofing", "BTC-USD", (0, 1, 2, 8, 9)))
-    made = table(acts or led(), "spoofing").with_columns(
-        account_id=pl.col("entity").replace_strict({0: leader, 1: follower}), other_account_id=pl.lit(None, pl.String)
-    )
-    graph = Graph()
-    crowd(graph, 300)
-    tried = made.select(tables.CONDUCT_ACTS.names()).sort("account_id", "ts")
-    return detect(graph.snapshot(), conduct=replace(conduct_of(doing), acts=tried))
+    names = {"ann": leader, "bob": follower}
+    made = placed(*[(names[who], ts) for who, ts in begun or led()])
+    rows = [(disputed, 0, 2**62)] if disputed else []
+    spans = pl.DataFrame(rows, schema=DISPUTED, orient="row")
+    return detect(graph().snapshot(), conduct=replace(conduct_of(doing), placements=made, disputed=spans))
 
 
-def test_the_follower_has_a_row_of_its_own_and_the_leader_has_not() -> None:
+def legs(found: Detection) -> dict[str, list[str]]:
+    return dict(found.members.select("account_id", "legs").iter_rows())
+
+
+def test_the_follower_has_a_leg_of_its_own_and_the_leader_has_not() -> None:
     found = ring_with("c00001", "c00002")
     rows = found.evidence.filter(kind="followed_members")
-    assert rows.select("account_id", "author_account_id", "leg", "count").rows() == [("c00002", "c00002", None, 6)]
+    assert rows.select("account_id", "author_account_id", "leg", "count").rows() == [
+        ("c00002", "c00002", "coordination", 12)
+    ]
     assert rows["sentence"].item() == (
-        "c00002 acted right after 1 other member of the ring, in the same way and market, 6 times on 6 days."
+        "c00002 began to place orders right after 1 other member of the ring did in the same market, "
+        "12 times on 12 days."
     )
-    assert set(found.members["legs"].explode()) == {"conduct"}
-    assert set(rows["event_ids"].item()) == {f"1-{ts}" for entity, ts in led() if entity == 1}
+    assert rows["p_value"].item() < 1e-3
+    assert legs(found) == {"c00001": ["conduct"], "c00002": ["conduct", "coordination"], "c00003": ["conduct"]}
+    assert set(rows["event_ids"].item()) == {f"c00002-{ts}" for who, ts in led() if who == "bob"}
     assert set(found.members["tier"]) == {"watch"}
 
 
-def test_one_day_is_no_row() -> None:
-    at = [START + timedelta(hours=hour, minutes=11 * hour % 50) for hour in range(12)]
-    acts = [(0, ts) for ts in at] + [(1, ts + timedelta(seconds=9)) for ts in at]
-    assert who(table(acts)) == {1}
-    assert ring_with("c00001", "c00002", acts).evidence.filter(kind="followed_members").is_empty()
+def test_two_days_are_no_row_however_often() -> None:
+    at = [START + timedelta(days=day, minutes=61 * n + 3 * day) for day in range(2) for n in range(20)]
+    begun = [("ann", ts) for ts in at] + [("bob", ts + timedelta(seconds=9)) for ts in at]
+    assert told(placed(*begun))[("bob", "ann")] > PARAMETERS.leg_e_value
+    assert ring_with("c00001", "c00002", begun).evidence.filter(kind="followed_members").is_empty()
 
 
-def test_acting_after_somebody_outside_the_ring_is_no_evidence() -> None:
+def test_following_somebody_outside_the_ring_is_no_evidence() -> None:
     assert ring_with("c00099", "c00002").evidence.filter(kind="followed_members").is_empty()
+
+
+def test_an_account_that_may_have_been_taken_over_has_no_leg() -> None:
+    found = ring_with("c00001", "c00002", disputed="c00002")
+    assert found.evidence.filter(kind="followed_members")["leg"].to_list() == [None]
+    assert all("coordination" not in shown for shown in legs(found).values())
 
 
 def test_without_conduct_of_its_own_nobody_is_in_a_ring_for_following() -> None:

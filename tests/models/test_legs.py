@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -25,7 +25,8 @@ def rows(schema: pl.Schema, *given: dict[str, object]) -> pl.DataFrame:
 
 
 def evidence(leg: str | None, ring_id: str | None = "R", author: str = "ann") -> dict[str, object]:
-    return {"ring_id": ring_id, "account_id": "ann", "author_account_id": author, "leg": leg}
+    days = {"first_ts": START, "last_ts": START + timedelta(days=2)}
+    return {"ring_id": ring_id, "account_id": "ann", "author_account_id": author, "leg": leg, **days}
 
 
 def refused(tier: str, *shown: dict[str, object], role: str = "participant", alone: bool = False) -> bool:

@@ -20,7 +20,6 @@ UNITS = {"seconds": 1_000_000, "minutes": 60_000_000, "hours": 3_600_000_000}
 PATHS = [
     *(f"{typology}.sql" for typology in TYPOLOGIES),
     *(f"relations/{name}.sql" for name in KEPT),
-    "own_acts.sql",
     "repetition.sql",
 ]
 
