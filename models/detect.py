@@ -79,8 +79,6 @@ def detect(
     alike = settled_groups(alike, scored, parameters.coordination)
     parts = alike.select("entity", group="part")
     shared = shared_days(acting, parts)
-    together = explained(conduct.placements, snapshot, entities)
-    placed = bets(conduct.placements, together, parameters.coordination, parameters.conduct.placements)
 
     progress(STAGES[3], 3, len(STAGES))
     inner = inner_pairs(strong, scored.select("entity", "group"))
@@ -96,7 +94,8 @@ def detect(
     more = more.join(beside, on=["entity", "group"], how="semi")
     borrowed = borrowed_resources(snapshot, entities, parameters.links, parameters.attribution)
     found = _Found(
-        snapshot, acts, shares, more, scored, linked, conduct, shared, alike, placed, borrowed, transfers, parameters
+        snapshot, acts, shares, more, scored, linked, conduct, shared, alike, borrowed, transfers, parameters,
+        explained(conduct.placements, snapshot, entities),
     )  # fmt: skip
     return _published(found, previous)
 
@@ -124,10 +123,10 @@ class _Found:
     conduct: Conduct
     shared: pl.DataFrame
     alike: pl.DataFrame
-    placed: pl.DataFrame
     borrowed: pl.DataFrame
     transfers: pl.DataFrame
     parameters: Parameters
+    apart: pl.DataFrame
 
     def people(self) -> pl.DataFrame:
         """Accounts in groups: `group`, `entity`, `account`, `account_id`, `role`, `days_active`, `score`, `ring_score`,
@@ -151,7 +150,9 @@ def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
     tied = evidence_rows(found.snapshot, pl.concat([found.acts, beside]), shares, names)
     alike = alike_rows(people, found.alike, found.shared, own)
     doubtful = disputed_days(found.conduct.days, found.conduct.disputed)
-    after = followed_rows(people, found.placed, found.conduct.disputed, found.parameters.coordination)
+    coordination, spacing = found.parameters.coordination, found.parameters.conduct.placements
+    placed = bets(found.conduct.placements, people.select("group", "account_id"), found.apart, coordination, spacing)
+    after = followed_rows(people, placed, found.conduct.disputed, coordination)
     alone = own.join(people, on="account_id", how="anti").group_by("account_id").agg(days_active=pl.col("days").max())
     acted = pl.concat([people.select("ring_id", "account_id"), alone.select("account_id")], how="diagonal")
     control = control_rows(people, found.borrowed, found.transfers, found.conduct.disputed, found.snapshot)

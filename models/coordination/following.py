@@ -1,13 +1,13 @@
-"""Who begins to place orders right after others do: directed evidence of acting together, as e-values.
+"""Who begins to place orders right after others of its ring: directed evidence of acting together, as e-values.
 
 What is compared is when the follower began to place orders, after a silence, whatever became of them: nobody else
-decides which of its orders exist, and what comes after them never makes it a follower. The null: given that it began
-within half an hour after another account did, its instant in that half hour does not depend on the other. How likely
-the first seconds then are is taken generously (`_chances`): from its own habits on other days and from how busy
-everybody was. Each such instant is a bet against the null whose mean is at most 1, so the product over the instants of
-a pair is an e-value (Vovk and Wang, E-values: calibration, combination and applications, Annals of Statistics, 2021;
-Shafer, Testing by betting, JRSS A, 2021), and so is the mean over all whom the follower might have followed. By Markov
-it reaches 1 / p with probability p at most.
+decides which of its orders exist, and what comes after them never makes it a follower. The null: given which accounts
+are of its ring, which markets and weeks decided, and given that it began within half an hour after one of them did, its
+instant in that half hour does not depend on theirs. How likely the first seconds then are is taken generously
+(`_chances`): from its own habits on other days, from how often it begins right after anybody, and from how busy
+everybody was. Each such instant is a bet against the null whose mean is at most 1, so the product over an account's
+instants is an e-value (Vovk and Wang, E-values: calibration, combination and applications, Annals of Statistics, 2021;
+Shafer, Testing by betting, JRSS A, 2021): by Markov it reaches 1 / p with probability p at most.
 """
 
 from __future__ import annotations
@@ -33,23 +33,29 @@ _STEP_US = 10_000_000
 _FEW = 0.1
 """Accounts in a step of ten seconds below which a market is quiet, however quiet."""
 BETS = columns(
+    group=pl.Int64,
     account_id=pl.String,
-    leader=pl.String,
     symbol=pl.String,
     ts=INSTANT,
     order_id=pl.String,
     hit=pl.Boolean,
+    leaders=pl.List(pl.String),
     chance=pl.Float64,
 )
-"""An instant at which an account began, within half an hour after `leader` did in the same market: whether it came in
-the first seconds (`hit`), and the `chance` of that."""
-E_VALUES = columns(account_id=pl.String, leader=pl.String, bets=pl.Int64, hits=pl.Int64, e_value=pl.Float64)
+"""An instant at which an account began, within half an hour after others of its group in the same market: whether it
+came in the first seconds after any of them (`hit`) and after whom (`leaders`), and the `chance` of that."""
+E_VALUES = columns(group=pl.Int64, account_id=pl.String, bets=pl.Int64, hits=pl.Int64, e_value=pl.Float64)
 
 
 def bets(
-    placed: pl.DataFrame, apart: pl.DataFrame, parameters: CoordinationParameters, spacing: Placements
+    placed: pl.DataFrame,
+    groups: pl.DataFrame,
+    apart: pl.DataFrame,
+    parameters: CoordinationParameters,
+    spacing: Placements,
 ) -> pl.DataFrame:
-    """`BETS`, sorted. `placed`: `tables.PLACEMENTS`, made with `spacing`; `apart`: of `explained`.
+    """`BETS`, sorted. `placed`: `tables.PLACEMENTS`, made with `spacing`; `groups`: `group`, `account_id`; `apart`: of
+    `explained`.
 
     An account has one chance wherever it began, in the first market by name. Being last filled within `follow_seconds`
     before is no hit: it may have answered that.
@@ -58,39 +64,40 @@ def bets(
     timed = placed.with_columns(us=pl.col("ts").dt.epoch("us"))
     begun = timed.filter("alone").sort("account_id", "us", "symbol").unique(["account_id", "us"], keep="first")
     begun = begun.sort("account_id", "us")
-    begun = begun.with_columns(_peak(spacing), *_habits(begun, spacing))
-    there = timed.select("symbol", leader="account_id", then="us")
+    begun = begun.with_columns(_peak(spacing), *_habits(begun, spacing)).join(groups, on="account_id")
+    there = timed.select("symbol", "account_id", then="us").join(groups, on="account_id")
     near = pl.concat(there.with_columns(bin=pl.col("then") // within_us + step) for step in (0, 1))
-    both = begun.with_columns(bin=pl.col("us") // within_us).join(near, on=["symbol", "bin"])
+    both = begun.with_columns(bin=pl.col("us") // within_us).join(
+        near.rename({"account_id": "leader"}), on=["group", "symbol", "bin"]
+    )
     gap = pl.col("us") - pl.col("then")
     both = both.filter(pl.col("account_id") != pl.col("leader"), gap > 0, gap <= within_us)
+    both = both.join(apart, on=["account_id", "leader"], how="anti").sort("group", "account_id", "us", "then", "leader")
+    # instants of several leaders may overlap: each covers the time up to the next, or the first seconds
+    until = (pl.col("then").shift(-1).over("group", "account_id", "us") - pl.col("then")).fill_null(follow_us)
+    both = both.with_columns(soon=gap <= follow_us, covered=until.clip(upper_bound=follow_us))
     answers = pl.col("us") - pl.col("last_fill").dt.epoch("us") <= follow_us
-    told = both.with_columns(soon=gap <= follow_us).group_by("account_id", "leader", "us").agg(
+    told = both.group_by("group", "account_id", "us").agg(
         pl.col("symbol", "ts", "order_id", "peak", "habit", "rhythm", "close", "before").first(),
-        windows=pl.len(), soon=pl.col("soon").any(), hit=(pl.col("soon") & ~answers.fill_null(value=False)).any(),
+        windows=pl.col("covered").sum() / follow_us, soon=pl.col("soon").any(),
+        hit=(pl.col("soon") & ~answers.fill_null(value=False)).any(),
+        leaders=pl.col("leader").filter(pl.col("soon")).unique().sort(),
     )  # fmt: skip
-    told = told.join(_liveliness(begun, told), on="account_id").join(apart, on=["account_id", "leader"], how="anti")
-    told = told.with_columns(chance=_chances(parameters, spacing))
-    return told.select(BETS.names()).sort("account_id", "leader", "ts")
+    told = told.join(_liveliness(begun, told), on="account_id").with_columns(chance=_chances(parameters, spacing))
+    return told.select(BETS.names()).sort("group", "account_id", "ts")
 
 
 def e_values(placed: pl.DataFrame) -> pl.DataFrame:
-    """`E_VALUES` of every pair in `placed` (`BETS`), sorted; at most e^50."""
+    """`E_VALUES` of every account and group in `placed` (`BETS`), sorted; at most e^50."""
     hit = pl.col("hit").cast(pl.Float64)
     gains = {f"log_{n}": exact_sum((1 + stake * (hit / pl.col("chance") - 1)).log()) for n, stake in enumerate(_STAKES)}
-    won = placed.group_by("account_id", "leader").agg(
+    won = placed.group_by("group", "account_id").agg(
         bets=pl.len().cast(pl.Int64), hits=pl.col("hit").sum().cast(pl.Int64), **gains
     )
     best = pl.max_horizontal(*gains)
     mean = best + (pl.sum_horizontal((pl.col(name) - best).exp() for name in gains) / len(_STAKES)).log()
     told = won.with_columns(e_value=mean.clip(upper_bound=_MOST_LOG_E).exp().round_sig_figs(9))
-    return told.select(E_VALUES.names()).sort("account_id", "leader")
-
-
-def followers(pairs: pl.DataFrame) -> pl.DataFrame:
-    """`account_id`, `leader`, `share`: each leader's part of the account's mean e-value over all its leaders, sorted.
-    The parts of an account sum to an e-value, and so does any choice of them made without looking at them."""
-    return pairs.select("account_id", "leader", share=pl.col("e_value") / pl.len().over("account_id"))
+    return told.select(E_VALUES.names()).sort("group", "account_id")
 
 
 def _chances(parameters: CoordinationParameters, spacing: Placements) -> pl.Expr:
@@ -120,7 +127,7 @@ def _liveliness(begun: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
     """`account_id`, `lively`: of the instants of `begun` that came soon after nobody of `told`, the share that came
     soon after somebody else's orders; as if one more had."""
     after = told.filter("soon").select("account_id", "us").unique()
-    rest = begun.join(after, on=["account_id", "us"], how="anti").group_by("account_id")
+    rest = begun.unique(["account_id", "us"]).join(after, on=["account_id", "us"], how="anti").group_by("account_id")
     known = begun.select("account_id").unique().join(
         rest.agg(of=pl.len(), after=(pl.col("just_before") > 1).sum()), on="account_id", how="left"
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from models.coordination.following import e_values, followers
+from models.coordination.following import e_values
 from models.legs import LEAST_LINK_DAYS, Leg
 from models.parameters import CoordinationParameters
 from models.rings.evidence import EVENT_IDS_PER_ROW, SIGNIFICANT_DIGITS, rows_of_own_acts
@@ -15,30 +15,27 @@ FOLLOWED_KIND = "followed_members"
 def followed_rows(
     people: pl.DataFrame, placed: pl.DataFrame, disputed: pl.DataFrame, parameters: CoordinationParameters
 ) -> pl.DataFrame:
-    """`tables.EVIDENCE`, one row for each of `people` (`ring_id`, `account_id`) that followed others of its ring on
-    `LEAST_LINK_DAYS` days, with an e-value of `least_e_value`: its mean over all whom it might have followed, taken of
-    the ring's part alone.
+    """`tables.EVIDENCE`, one row for each of `people` (`ring_id`, `group`, `account_id`) who followed others of their
+    ring on `LEAST_LINK_DAYS` days, with an e-value of `least_e_value`.
 
     `placed`: `BETS` of `models.coordination.following`. The account is the author: a row says when its own orders came.
     From `leg_e_value` on it is a coordination leg, but for accounts in `disputed` (`account_id`, ...). `p_value`: by
     Markov, one over the e-value.
     """
-    mine = people.select("ring_id", "account_id")
-    theirs = mine.rename({"account_id": "leader"})
-    inside = mine.join(followers(e_values(placed)), on="account_id").join(theirs, on=["ring_id", "leader"])
-    won = inside.sort("leader").group_by("ring_id", "account_id").agg(e_value=pl.col("share").sum().round_sig_figs(9))
-    won = won.filter(pl.col("e_value") >= parameters.least_e_value)
-    hits = placed.filter("hit").join(inside.select("ring_id", "account_id", "leader"), on=["account_id", "leader"])
-    rows = hits.sort("ts", "order_id", "leader").group_by("ring_id", "account_id", maintain_order=True).agg(
-        others=pl.col("leader").n_unique(),
-        count=pl.col("ts").n_unique(),
+    key = ["group", "account_id"]
+    won = e_values(placed).filter(pl.col("e_value") >= parameters.least_e_value)
+    hits = placed.filter("hit").join(won, on=key, how="semi").sort("ts", "order_id")
+    rows = hits.group_by(key, maintain_order=True).agg(
+        others=pl.col("leaders").explode().n_unique(),
+        count=pl.len(),
         days=pl.col("ts").dt.date().n_unique(),
         symbols=pl.col("symbol").unique().sort(),
         first_ts=pl.col("ts").min(),
         last_ts=pl.col("ts").max(),
         event_ids=pl.col("order_id").unique(maintain_order=True).head(EVENT_IDS_PER_ROW),
     )  # fmt: skip
-    rows = rows.filter(pl.col("days") >= LEAST_LINK_DAYS).join(won, on=["ring_id", "account_id"])
+    rows = rows.filter(pl.col("days") >= LEAST_LINK_DAYS).join(won, on=key)
+    rows = rows.join(people.select("ring_id", *key), on=key)
     doubtful = pl.col("account_id").is_in(disputed["account_id"].unique().implode())
     rows = rows.with_columns(
         evidence_id=pl.format("{}-{}-followed", "ring_id", "account_id"),
