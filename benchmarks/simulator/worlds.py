@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -44,12 +45,21 @@ def measure(world: str, seed: int, accounts: int | None, days: int | None) -> di
 
 
 def detected(folder: Path, world: str, seed: int, accounts: int | None, days: int | None) -> Detection:
-    """Simulate into the new folder `world` of `folder`, ingest into `tape` there, detect."""
-    records, tape = folder / "world", Tape(folder / "tape")
-    records.mkdir(parents=True)
-    simulate(make_parameters(world, seed, accounts=accounts, days=days), records)
-    ingest_records(records, tape)
+    """What is found in `recorded`."""
+    tape = recorded(folder, world, seed, accounts, days)
     return detect(snapshot_of(tape), conduct=find_conduct(tape))
+
+
+def recorded(folder: Path, world: str, seed: int, accounts: int | None, days: int | None) -> Tape:
+    """Simulate into `world` of `folder` and ingest into `tape` there, unless that was finished before."""
+    records, tape, finished = folder / "world", folder / "tape", folder / "finished"
+    if not finished.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        records.mkdir(parents=True)
+        simulate(make_parameters(world, seed, accounts=accounts, days=days), records)
+        ingest_records(records, Tape(tape))
+        finished.touch()
+    return Tape(tape)
 
 
 def scored(truth: pl.DataFrame, found: Detection) -> dict[str, Any]:
