@@ -15,10 +15,10 @@ from models.communities.leiden import communities
 from models.conduct.authorship import disputed_days
 from models.conduct.find import Conduct
 from models.coordination.alike import alike_groups, shared_days
-from models.coordination.following import bets, explained
+from models.coordination.following import Placed, explained, following
 from models.detection import Detection
 from models.lineage import name_rings
-from models.links.attribution import borrowed_resources
+from models.links.attribution import borrowed_devices
 from models.links.entities import Entities, merge_entities
 from models.links.pairs import pair_links, pair_strength
 from models.links.similarity import behaviour, similarity
@@ -92,12 +92,17 @@ def detect(
     around = scored.select("entity", "group").join(beside, on="group", how="semi")
     more = ring_acts(snapshot, entities, transfers, uses, pl.concat([around, beside]))
     more = more.join(beside, on=["entity", "group"], how="semi")
-    borrowed = borrowed_resources(snapshot, entities, parameters.links, parameters.attribution)
+    borrowed = borrowed_devices(snapshot, entities, conduct.disputed, parameters.attribution)
     found = _Found(
         snapshot, acts, shares, more, scored, linked, conduct, shared, alike, borrowed, transfers, parameters,
-        explained(conduct.placements, snapshot, entities),
+        _placed(conduct, snapshot, entities, parameters),
     )  # fmt: skip
     return _published(found, previous)
+
+
+def _placed(conduct: Conduct, snapshot: Snapshot, entities: Entities, parameters: Parameters) -> Placed:
+    apart = explained(conduct.placements, snapshot, entities)
+    return Placed(conduct.placements, conduct.busy, apart, conduct.disputed, parameters.conduct.placements)
 
 
 def _settle(
@@ -126,7 +131,7 @@ class _Found:
     borrowed: pl.DataFrame
     transfers: pl.DataFrame
     parameters: Parameters
-    apart: pl.DataFrame
+    placed: Placed
 
     def people(self) -> pl.DataFrame:
         """Accounts in groups: `group`, `entity`, `account`, `account_id`, `role`, `days_active`, `score`, `ring_score`,
@@ -150,9 +155,8 @@ def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
     tied = evidence_rows(found.snapshot, pl.concat([found.acts, beside]), shares, names)
     alike = alike_rows(people, found.alike, found.shared, own)
     doubtful = disputed_days(found.conduct.days, found.conduct.disputed)
-    coordination, spacing = found.parameters.coordination, found.parameters.conduct.placements
-    placed = bets(found.conduct.placements, people.select("group", "account_id"), found.apart, coordination, spacing)
-    after = followed_rows(people, placed, found.conduct.disputed, coordination)
+    seen = following(found.placed, people.select("group", "account_id"), found.parameters.coordination)
+    after = followed_rows(people, seen, found.parameters.coordination)
     alone = own.join(people, on="account_id", how="anti").group_by("account_id").agg(days_active=pl.col("days").max())
     acted = pl.concat([people.select("ring_id", "account_id"), alone.select("account_id")], how="diagonal")
     control = control_rows(people, found.borrowed, found.transfers, found.conduct.disputed, found.snapshot)

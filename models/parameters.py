@@ -30,15 +30,16 @@ class LinkParameters:
 
 @dataclass(frozen=True)
 class AttributionParameters:
-    """Whose a device or an address is (`models.links.attribution`).
+    """Whose a device is (`models.links.attribution`).
 
-    `most_before`: entities that had used it before a user came, the most for which it is somebody's. `opening_days`:
-    days from the opening of an account to its first dated use of anything, the most for which its beginning is on
-    record.
+    `most_before`: other entities that had used it by the day on which a user came, the most for which it is somebody's.
+    `opening_days`: days from the opening of an account to its first dated session, the most for which its beginning is
+    on record. `settling_days`: days of use of other devices before, the fewest for which it is.
     """
 
     most_before: int = 3
     opening_days: int = 7
+    settling_days: int = 14
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,11 @@ class CoordinationParameters:
     conduct can be seen; `least_acting_share`: the least share of its entities that these are. `least_inside`: share of
     a group's entities that lie in a ring of common control or funding, from which on the two are one.
 
-    `caution`: how many times the chance of following is taken, for activity has peaks. `least_e_value`: of following
-    others of the ring, the least that is told. `leg_e_value`: the least that is a leg, so that of a thousand accounts
-    that follow nobody at most one reaches it.
+    `caution`: how many times an account's own rate of beginning to place orders is taken, for activity has peaks.
+    `least_beginnings`, `least_beginning_days`: of these, and days with them, the fewest that an account is judged by.
+    `answer_seconds`: after a fill of its resting orders, in which what it begins may answer that. `least_e_value`: of
+    following others of the ring, the least that is told. `leg_e_value`: the least that is a leg, so that of a thousand
+    accounts that follow nobody at most one reaches it.
     """
 
     least_affinity: float = 0.2
@@ -100,6 +103,9 @@ class CoordinationParameters:
     least_acting_share: float = 0.25
     least_inside: float = 0.5
     caution: float = 2.0
+    least_beginnings: int = 20
+    least_beginning_days: int = 10
+    answer_seconds: int = 1800
     least_e_value: float = 20.0
     leg_e_value: float = 1000.0
 

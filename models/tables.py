@@ -94,14 +94,15 @@ PLACEMENTS = columns(
     order_id=pl.String,
     alone=pl.Boolean,
     last_fill=INSTANT,
-    just_before=pl.Int64,
-    near=pl.Int64,
-    before=pl.Int64,
+    crowd=pl.Int64,
+    move=pl.Int64,
 )
 """Instants at which accounts with acts that count placed orders in a market, after none there for a while; not
 published. `alone`: it had placed none in any market for longer. `last_fill`: when an order of it that rested was last
-filled. `just_before`, `near`, `before`: accounts that placed orders in the market, itself included, summed over
-steps of ten seconds: in the half minute before, before and after, and in the half hour before; of instants alone."""
+filled. `crowd`, `move`: how busy the market was (`models/conduct/placements/states.sql`)."""
+
+BUSY = columns(symbol=pl.String, kind=pl.String, value=pl.Int64, steps=pl.Int64)
+"""In how many half minutes a market had each `crowd` and each `move` (`kind`); not published."""
 
 HARM = columns(
     episode_id=pl.String,

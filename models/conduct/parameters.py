@@ -149,12 +149,10 @@ class ClosedSets:
 @dataclass(frozen=True)
 class Placements:
     """When an account begins to place orders (`models.conduct.placements`). `follow_seconds`: without an order of it in
-    the market, and after another's in which it follows it. `silence_seconds`: without one in any market.
-    `within_seconds`: after another's, in which the first of its own are compared with it."""
+    the market, and after another's in which it follows it. `silence_seconds`: without one in any market."""
 
     follow_seconds: int = 30
     silence_seconds: int = 300
-    within_seconds: int = 1800
 
 
 @dataclass(frozen=True)

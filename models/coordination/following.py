@@ -1,175 +1,211 @@
-"""Who begins to place orders right after others of its ring: directed evidence of acting together, as e-values.
+"""Who begins to place orders right after others of its ring: directed evidence of acting together, as an e-value.
 
-What is compared is when the follower began to place orders, after a silence, whatever became of them: nobody else
-decides which of its orders exist, and what comes after them never makes it a follower. The null: given which accounts
-are of its ring, which markets and weeks decided, and given that it began within half an hour after one of them did, its
-instant in that half hour does not depend on theirs. How likely the first seconds then are is taken generously
-(`_chances`): from its own habits on other days, from how often it begins right after anybody, and from how busy
-everybody was. Each such instant is a bet against the null whose mean is at most 1, so the product over an account's
-instants is an e-value (Vovk and Wang, E-values: calibration, combination and applications, Annals of Statistics, 2021;
-Shafer, Testing by betting, JRSS A, 2021): by Markov it reaches 1 / p with probability p at most.
+Each time another of its ring begins to place orders in a market of its own, a window of half a minute opens; a
+beginning of the account in it is a hit. Nobody else decides which of its orders exist, every window is paid for whether
+it brings a hit or not, and what is ordered after a beginning has no part in it. If the account begins at a rate of at
+most its upper band (`models.coordination.hazard`), independently of the ring, then for every theta the product of
+theta^hits * exp(-(theta - 1) * expected) has a mean of at most 1, however cleverly windows are opened: it is the
+likelihood ratio of Poisson processes (Brémaud, Point Processes and Queues, 1981), a test by betting (Shafer, JRSS A,
+2021). The mean over several theta is an e-value, and stays one where a day's gain is cut: no day decides.
 """
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
 import polars as pl
 
 from graph.snapshot import Snapshot
 from graph.vocabulary import INSTANT, LinkKind, columns
 from models.conduct.parameters import Placements
+from models.coordination.hazard import LONGEST_MS, Beginnings, Instants, rates, steps_at_least
 from models.exact import exact_sum
+from models.legs import LEAST_LINK_DAYS
 from models.links.entities import Entities
 from models.parameters import CoordinationParameters
 
-_DAY_US = 86_400_000_000
-_PERIODS = (5, 10, 15, 30, 60)
-"""Minutes after which machines, bars and calendars repeat themselves."""
-_STAKES = (0.02, 0.1, 0.5)
-"""Shares of what may be lost; the mean of e-values is one too, and fits frequent and rare following."""
+_S = 1_000_000
+_CELL_US = 10 * _S
+_PER_CELL = 3
+"""Leaders of a cell of ten seconds that are looked at: more would open no window that these do not."""
+_THETAS = (2.0, 5.0, 20.0)
 _MOST_LOG_E = 50.0
-_STEP_US = 10_000_000
-_FEW = 0.1
-"""Accounts in a step of ten seconds below which a market is quiet, however quiet."""
-BETS = columns(
-    group=pl.Int64,
-    account_id=pl.String,
-    symbol=pl.String,
-    ts=INSTANT,
-    order_id=pl.String,
-    hit=pl.Boolean,
-    leaders=pl.List(pl.String),
-    chance=pl.Float64,
+BATCH_ROWS = 4_000_000
+HITS = columns(group=pl.Int64, account_id=pl.String, leader=pl.String, symbol=pl.String, ts=INSTANT, order_id=pl.String)
+"""Beginnings of an account in a window that `leader` was the last to open."""
+DAYS = columns(group=pl.Int64, account_id=pl.String, day=pl.Int64, windows=pl.Int64, hits=pl.Int64, expected=pl.Float64)
+"""Per UTC day (since 1970): windows, hits, and the upper band of how many hits there would be anyway."""
+E_VALUES = columns(
+    group=pl.Int64, account_id=pl.String, windows=pl.Int64, hits=pl.Int64, expected=pl.Float64, e_value=pl.Float64
 )
-"""An instant at which an account began, within half an hour after others of its group in the same market: whether it
-came in the first seconds after any of them (`hit`) and after whom (`leaders`), and the `chance` of that."""
-E_VALUES = columns(group=pl.Int64, account_id=pl.String, bets=pl.Int64, hits=pl.Int64, e_value=pl.Float64)
 
 
-def bets(
-    placed: pl.DataFrame,
-    groups: pl.DataFrame,
-    apart: pl.DataFrame,
-    parameters: CoordinationParameters,
-    spacing: Placements,
-) -> pl.DataFrame:
-    """`BETS`, sorted. `placed`: `tables.PLACEMENTS`, made with `spacing`; `groups`: `group`, `account_id`; `apart`: of
-    `explained`.
+@dataclass(frozen=True)
+class Following:
+    """`hits`: `HITS`; `days`: `DAYS`; both sorted."""
 
-    An account has one chance wherever it began, in the first market by name. Being last filled within `follow_seconds`
-    before is no hit: it may have answered that.
-    """
-    follow_us, within_us = (seconds * 1_000_000 for seconds in (spacing.follow_seconds, spacing.within_seconds))
-    timed = placed.with_columns(us=pl.col("ts").dt.epoch("us"))
-    begun = timed.filter("alone").sort("account_id", "us", "symbol").unique(["account_id", "us"], keep="first")
-    begun = begun.sort("account_id", "us")
-    begun = begun.with_columns(_peak(spacing), *_habits(begun, spacing)).join(groups, on="account_id")
-    there = timed.select("symbol", "account_id", then="us").join(groups, on="account_id")
-    near = pl.concat(there.with_columns(bin=pl.col("then") // within_us + step) for step in (0, 1))
-    both = begun.with_columns(bin=pl.col("us") // within_us).join(
-        near.rename({"account_id": "leader"}), on=["group", "symbol", "bin"]
+    hits: pl.DataFrame
+    days: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Placed:
+    """`placements`: `tables.PLACEMENTS`, made with `spacing`; `busy`: `tables.BUSY`; `apart`: of `explained`;
+    `disputed`: spans in which it is disputed who acted (`models.conduct.authorship`)."""
+
+    placements: pl.DataFrame
+    busy: pl.DataFrame
+    apart: pl.DataFrame
+    disputed: pl.DataFrame
+    spacing: Placements
+
+
+def following(placed: Placed, groups: pl.DataFrame, parameters: CoordinationParameters) -> Following:
+    """Every account of `groups` (`group`, `account_id`) after the others of its group. Accounts with fewer than
+    `least_beginnings` on `least_beginning_days` days are not judged: too little is known of them."""
+    timed = placed.placements.with_columns(us=pl.col("ts").dt.epoch("us"))
+    timed = timed.filter(pl.col("us") > pl.col("us").max() - LONGEST_MS * 1_000)
+    begun = timed.filter("alone").sort("account_id", "us", "symbol")
+    begun = begun.unique(["account_id", "us"], keep="first", maintain_order=True)
+    known = begun.group_by("account_id").agg(number=pl.len(), days=pl.col("ts").dt.date().n_unique())
+    known = known.filter(
+        pl.col("number") >= parameters.least_beginnings, pl.col("days") >= parameters.least_beginning_days
     )
-    gap = pl.col("us") - pl.col("then")
-    both = both.filter(pl.col("account_id") != pl.col("leader"), gap > 0, gap <= within_us)
-    both = both.join(apart, on=["account_id", "leader"], how="anti").sort("group", "account_id", "us", "then", "leader")
-    # instants of several leaders may overlap: each covers the time up to the next, or the first seconds
-    until = (pl.col("then").shift(-1).over("group", "account_id", "us") - pl.col("then")).fill_null(follow_us)
-    both = both.with_columns(soon=gap <= follow_us, covered=until.clip(upper_bound=follow_us))
-    answers = pl.col("us") - pl.col("last_fill").dt.epoch("us") <= follow_us
-    told = both.group_by("group", "account_id", "us").agg(
-        pl.col("symbol", "ts", "order_id", "peak", "habit", "rhythm", "close", "before").first(),
-        windows=pl.col("covered").sum() / follow_us, soon=pl.col("soon").any(),
-        hit=(pl.col("soon") & ~answers.fill_null(value=False)).any(),
-        leaders=pl.col("leader").filter(pl.col("soon")).unique().sort(),
-    )  # fmt: skip
-    told = told.join(_liveliness(begun, told), on="account_id").with_columns(chance=_chances(parameters, spacing))
-    return told.select(BETS.names()).sort("group", "account_id", "ts")
+    begun = begun.join(known, on="account_id", how="semi", maintain_order="left").with_columns(
+        pl.struct("account_id", "symbol").rank("dense").cast(pl.Int64).alias("market") - 1,
+        pl.col("account_id").rank("dense").cast(pl.Int64).alias("account") - 1,
+    )
+    parts = [_judged(placed, begun, batch, parameters) for batch in _batches(placed, begun, timed, groups)]
+    hits = pl.concat([pl.DataFrame(schema=HITS), *[each.hits for each in parts]])
+    days = pl.concat([pl.DataFrame(schema=DAYS), *[each.days for each in parts]])
+    return Following(hits.sort(HITS.names()), days.sort("group", "account_id", "day"))
 
 
-def e_values(placed: pl.DataFrame) -> pl.DataFrame:
-    """`E_VALUES` of every account and group in `placed` (`BETS`), sorted; at most e^50."""
-    hit = pl.col("hit").cast(pl.Float64)
-    gains = {f"log_{n}": exact_sum((1 + stake * (hit / pl.col("chance") - 1)).log()) for n, stake in enumerate(_STAKES)}
-    won = placed.group_by("group", "account_id").agg(
-        bets=pl.len().cast(pl.Int64), hits=pl.col("hit").sum().cast(pl.Int64), **gains
+def e_values(days: pl.DataFrame, parameters: CoordinationParameters) -> pl.DataFrame:
+    """`E_VALUES` of every account and group in `days` (`DAYS`), sorted; at most e^50. No day gains more than a
+    `LEAST_LINK_DAYS`-th of what `leg_e_value` takes."""
+    most = pl.lit(parameters.leg_e_value).log() / LEAST_LINK_DAYS
+    gains = {
+        f"log_{n}": exact_sum(
+            pl.min_horizontal(pl.col("hits") * pl.lit(theta).log() - (theta - 1) * pl.col("expected"), most)
+        )
+        for n, theta in enumerate(_THETAS)
+    }
+    won = days.group_by("group", "account_id").agg(
+        pl.col("windows", "hits").sum(), exact_sum(pl.col("expected")).alias("expected"), **gains
     )
     best = pl.max_horizontal(*gains)
-    mean = best + (pl.sum_horizontal((pl.col(name) - best).exp() for name in gains) / len(_STAKES)).log()
-    told = won.with_columns(e_value=mean.clip(upper_bound=_MOST_LOG_E).exp().round_sig_figs(9))
+    mean = best + (pl.sum_horizontal((pl.col(name) - best).exp() for name in gains) / len(_THETAS)).log()
+    told = won.with_columns(
+        pl.col("expected").round_sig_figs(9), e_value=mean.clip(upper_bound=_MOST_LOG_E).exp().round_sig_figs(9)
+    )
     return told.select(E_VALUES.names()).sort("group", "account_id")
 
 
-def _chances(parameters: CoordinationParameters, spacing: Placements) -> pl.Expr:
-    """Of a hit, the most of: `plain`, the share of the half hour that the first seconds after all `windows` are, times
-    how much busier the market was than before (`peak`), or times how much oftener the account begins at this phase of a
-    period (`rhythm`); how often it begins right after anybody (`lively`) times the leader's part of all that was placed
-    in the half hour; and how often it began about then on other days at which it began around that hour (`habit`). All
-    but the last are taken `caution` times."""
-    share = spacing.follow_seconds / spacing.within_seconds
-    plain = parameters.caution * share * pl.col("windows")
-    part = parameters.caution * pl.col("windows") / (pl.col("before") - 1).clip(lower_bound=1)
-    habit = (pl.col("close") + plain) / (pl.col("habit") + 1)
-    most = pl.max_horizontal(plain * pl.col("peak"), plain * pl.col("rhythm"), pl.col("lively") * part, habit)
-    return most.clip(upper_bound=1.0)
-
-
-def _peak(spacing: Placements) -> pl.Expr:
-    """`peak`: how many times as many accounts placed orders around an instant as in the half hour before, beside the
-    account and one that it may have followed, at least 1."""
-    steps = [n * 1_000_000 // _STEP_US + 1 for n in (2 * spacing.follow_seconds, spacing.within_seconds)]
-    now = (pl.col("near") - 2).clip(lower_bound=0) / steps[0] + _FEW
-    usual = (pl.col("before") - 2).clip(lower_bound=0) / steps[1] + _FEW
-    return (now / usual).clip(lower_bound=1.0).alias("peak")
-
-
-def _liveliness(begun: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
-    """`account_id`, `lively`: of the instants of `begun` that came soon after nobody of `told`, the share that came
-    soon after somebody else's orders; as if one more had."""
-    after = told.filter("soon").select("account_id", "us").unique()
-    rest = begun.unique(["account_id", "us"]).join(after, on=["account_id", "us"], how="anti").group_by("account_id")
-    known = begun.select("account_id").unique().join(
-        rest.agg(of=pl.len(), after=(pl.col("just_before") > 1).sum()), on="account_id", how="left"
+def _batches(placed: Placed, begun: pl.DataFrame, timed: pl.DataFrame, groups: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """`group`, `account_id` (follower), `leader`, `symbol`, `then`, `crowd`, `move`: every opening of a window by
+    another, a number of groups at a time."""
+    lead = timed.select("account_id", "symbol", "crowd", "move", then="us").join(groups, on="account_id")
+    lead = lead.sort("group", "symbol", "then", "account_id").with_columns(cell=pl.col("then") // _CELL_US)
+    lead = lead.unique(["group", "symbol", "cell", "account_id"], keep="first", maintain_order=True)
+    lead = lead.group_by("group", "symbol", "cell", maintain_order=True).head(_PER_CELL).drop("cell")
+    markets = begun.select("account_id", "symbol", "account", "market").unique().join(groups, on="account_id")
+    per_group = (
+        markets.group_by("group", "symbol").agg(followers=pl.len())
+        .join(lead.group_by("group", "symbol").agg(openings=pl.len()), on=["group", "symbol"])
+        .group_by("group").agg(rows=(pl.col("followers") * pl.col("openings")).sum()).sort("group")
     )  # fmt: skip
-    return known.select("account_id", lively=(pl.col("after").fill_null(0) + 1) / (pl.col("of").fill_null(0) + 1))
+    numbered = per_group.with_columns(batch=pl.col("rows").cum_sum() // BATCH_ROWS)
+    for part in numbered.partition_by("batch", maintain_order=True):
+        both = markets.join(part, on="group", how="semi").join(
+            lead.rename({"account_id": "leader"}), on=["group", "symbol"]
+        )
+        both = both.filter(pl.col("account_id") != pl.col("leader"))
+        yield both.join(placed.apart, on=["account_id", "leader"], how="anti")
 
 
-def _habits(begun: pl.DataFrame, spacing: Placements) -> tuple[pl.Series, pl.Series, pl.Series]:
-    """`habit`: on other days, how often the account began within `within_seconds` of this time of day; `close`: within
-    `follow_seconds` twice; `rhythm`: the most, over periods, of its other beginnings at this phase of the period beside
-    what is even, at least 1. `begun`: sorted by account and instant."""
-    account = begun["account_id"].rank("dense").cast(pl.Int64).to_numpy() if begun.height else np.zeros(0, np.int64)
-    us = begun["us"].to_numpy()
-    within_us, phase_us = spacing.within_seconds * 1_000_000, spacing.follow_seconds * 1_000_000
-    far, close = (_on_other_days(account, us, most) for most in (within_us, 2 * phase_us))
-    rhythm = np.ones(len(us))
-    others = np.maximum(_counts(account) - 1, 1)
-    for minutes in _PERIODS:
-        period_us = minutes * 60_000_000
-        same = _counts(account * 2**40 + us % period_us // phase_us) - 1
-        rhythm = np.maximum(rhythm, same / others * period_us / phase_us)
-    return pl.Series("habit", far), pl.Series("close", close), pl.Series("rhythm", rhythm)
+def _judged(
+    placed: Placed, begun: pl.DataFrame, openings: pl.DataFrame, parameters: CoordinationParameters
+) -> Following:
+    follow_us, silence_us = (n * _S for n in (placed.spacing.follow_seconds, placed.spacing.silence_seconds))
+    key = ["group", "account_id", "symbol"]
+    rows = openings.sort("group", "account_id", "symbol", "then", "leader")
+    # windows of several leaders may overlap: each lasts until the next opens
+    until = (pl.col("then").shift(-1).over(key) - pl.col("then")).fill_null(follow_us)
+    rows = rows.with_columns(lasts=until.clip(upper_bound=follow_us)).filter(pl.col("lasts") > 0)
+    rows = _beside_own(rows, placed, begun).filter(
+        pl.col("silent_since").is_null() | (pl.col("then") - pl.col("silent_since") >= silence_us)
+    )
+    soon = (pl.col("next_symbol") == pl.col("symbol")) & (pl.col("next_us") - pl.col("then") <= pl.col("lasts"))
+    answers = pl.col("next_us") - pl.col("next_fill").dt.epoch("us") <= parameters.answer_seconds * _S
+    rows = rows.with_columns(
+        soon=soon.fill_null(value=False), hit=(soon & ~answers.fill_null(value=False)).fill_null(value=False)
+    )
+    rate = parameters.caution * rates(_beginnings(begun), _instants(rows, placed.busy, begun))
+    rows = rows.with_columns(expected=pl.Series(rate) * pl.col("lasts") / _S, day=pl.col("then") // (86_400 * _S))
+    days = rows.group_by("group", "account_id", "day").agg(
+        windows=pl.len().cast(pl.Int64), hits=pl.col("hit").sum().cast(pl.Int64),
+        expected=exact_sum(pl.col("expected")),
+    )  # fmt: skip
+    hits = rows.filter("hit").with_columns(ts=pl.from_epoch("next_us", "us").dt.replace_time_zone("UTC"))
+    return Following(hits.select(*HITS.names()[:-1], order_id="next_order"), days.select(DAYS.names()))
 
 
-def _counts(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """How often each key is there."""
-    _, place, number = np.unique(keys, return_inverse=True, return_counts=True)
-    return np.asarray(number[place], dtype=np.int64)
+def _beside_own(rows: pl.DataFrame, placed: Placed, begun: pl.DataFrame) -> pl.DataFrame:
+    """`rows` with the account's last order before (`silent_since`), its last beginning before (`last_us`) and its first
+    after (`next_us`, ...), without those in spans of dispute."""
+    orders = placed.placements.select("account_id", silent_since=pl.col("ts").dt.epoch("us")).unique()
+    before = begun.select("account_id", last_us="us")
+    after = begun.select(
+        "account_id", next_us="us", next_symbol="symbol", next_fill="last_fill", next_order="order_id"
+    )  # fmt: skip
+    ordered = rows.sort("then", "group", "account_id", "symbol", "leader")
+    beside: list[tuple[pl.DataFrame, str, Literal["backward", "forward"]]] = [
+        (orders, "silent_since", "backward"),
+        (before, "last_us", "backward"),
+        (after, "next_us", "forward"),
+    ]
+    for there, instant, way in beside:
+        ordered = ordered.join_asof(
+            there.sort(instant), left_on="then", right_on=instant, by="account_id", strategy=way,
+            allow_exact_matches=way == "backward", check_sortedness=False, coalesce=False,
+        )  # fmt: skip
+    spans = ordered.select("account_id", "then").unique().join(placed.disputed, on="account_id")
+    spans = spans.filter(pl.col("then") >= pl.col("since_us"), pl.col("then") < pl.col("until_us"))
+    return ordered.join(spans.select("account_id", "then").unique(), on=["account_id", "then"], how="anti")
 
 
-def _on_other_days(account: npt.NDArray[np.int64], us: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
-    """Per instant, how many of the same account lie within `most` of its time of day, but not within it in time."""
-    lane = account * 4 * _DAY_US
-    time_of_day = lane + us % _DAY_US
-    around_midnight = np.sort(np.concatenate([time_of_day + turn * _DAY_US for turn in (-1, 0, 1)]))
-    start = us.min(initial=0)
-    span = int(us.max(initial=0) - start) + 2 * _DAY_US
-    in_time = np.sort(account * span + us - start)
-    return _within(around_midnight, time_of_day, most) - _within(in_time, account * span + us - start, most)
+def _beginnings(begun: pl.DataFrame) -> Beginnings:
+    start = _start(begun)
+    return Beginnings(
+        begun["account"].to_numpy(), begun["market"].to_numpy(), (begun["us"].to_numpy() - start) // 1_000,
+        begun["crowd"].to_numpy(), begun["move"].to_numpy(),
+    )  # fmt: skip
 
 
-def _within(ordered: npt.NDArray[np.int64], at: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
-    return np.searchsorted(ordered, at + most, "right") - np.searchsorted(ordered, at - most, "left")
+def _start(begun: pl.DataFrame) -> int:
+    """The Thursday midnight at or before the first beginning: weekdays and phases stay what they are."""
+    week = 7 * 86_400 * _S
+    first: int = begun["us"].min() if begun.height else 0  # type: ignore[assignment]
+    return max(first // week * week, 0)
+
+
+def _instants(rows: pl.DataFrame, busy: pl.DataFrame, begun: pl.DataFrame) -> Instants:
+    start = _start(begun)
+    told = rows.with_columns(crowd=(pl.col("crowd") - 1).clip(lower_bound=0))
+    for kind in ("crowd", "move"):
+        tails = steps_at_least(busy, kind).rename({"value": kind, "steps": f"{kind}_steps"})
+        told = told.with_row_index("place").sort(kind).join_asof(
+            tails.sort(kind), on=kind, by="symbol", strategy="forward", check_sortedness=False
+        ).sort("place").drop("place")  # fmt: skip
+    us = {name: ((told[name] - start) // 1_000).fill_null(-1).to_numpy() for name in ("then", "last_us", "next_us")}
+    steps = {name: told[name].fill_null(1).cast(pl.Float64).to_numpy() for name in ("crowd_steps", "move_steps")}
+    return Instants(
+        told["account"].to_numpy(), told["market"].to_numpy(), us["then"], us["last_us"], us["next_us"],
+        told["soon"].to_numpy(), told["crowd"].to_numpy(), told["move"].to_numpy(), **steps,
+    )  # fmt: skip
 
 
 def explained(placed: pl.DataFrame, snapshot: Snapshot, entities: Entities) -> pl.DataFrame:

@@ -9,13 +9,8 @@ from graph.vocabulary import LinkKind, NodeKind
 from models import tables
 from models.legs import LEAST_LINK_DAYS, Leg
 
-_BORROWED = {
-    "device": (LinkKind.USED_DEVICE, NodeKind.DEVICE, "used_members_device"),
-    "address": (LinkKind.WITHDREW_TO, NodeKind.ADDRESS, "withdrew_to_members_address"),
-}
 _SAYS = {
-    "used_members_device": "logged in from device {} on {} days, which belonged to member {} before it came",
-    "withdrew_to_members_address": "withdrew to address {} on {} days, which belonged to member {} before it came",
+    "used_members_device": "logged in from device {} on {} days after member {} had, to whom it belonged before",
     "funded_member": "sent transfers to account {} on {} days, which is member {}",
 }
 CONTROL_KINDS = tuple(_SAYS)
@@ -29,44 +24,40 @@ _NAMED = ("resource_id", "days", "other_account_id")
 def control_rows(
     people: pl.DataFrame, borrowed: pl.DataFrame, transfers: pl.DataFrame, disputed: pl.DataFrame, snapshot: Snapshot
 ) -> pl.DataFrame:
-    """`tables.EVIDENCE`: sessions on a device and withdrawals to an address that belong to another of `people`
-    (`ring_id`, `group`, `entity`, `account`, `account_id`) by `borrowed` (`models.links.attribution`), and `transfers`
-    (`models.links.transfers`) to another of them; each on `LEAST_LINK_DAYS` dated days at least.
+    """`tables.EVIDENCE`: sessions on a device that belongs to another of `people` (`ring_id`, `group`, `entity`,
+    `account`, `account_id`) by `borrowed` (`models.links.attribution`), and `transfers` (`models.links.transfers`) to
+    another of them on `LEAST_LINK_DAYS` dated days.
 
-    The account is the author of every row, and every row is a control leg, but for accounts in `disputed`
-    (`account_id`, ...): whoever may have acted for them, the row only nominates. It moves no score.
+    The account is the author of every row, and every row is a control leg, but transfers of accounts in `disputed`
+    (`account_id`, ...), whose days are not known one by one. It moves no score.
     """
-    owners = (
-        people.sort("account_id").group_by("group", owner="entity").agg(other_account_id=pl.col("account_id").first())
-    )
     mine = people.select("ring_id", "group", "account", "account_id")
+    owners = people.sort("account_id").group_by("group", owner="entity").agg(pl.col("account_id").first())
+    owners = owners.rename({"account_id": "other_account_id"})
     lent = borrowed.join(mine, on="account").join(owners, on=["group", "owner"])
-    frames = [_on_links(lent.filter(pl.col("kind") == kind), snapshot, *how) for kind, how in _BORROWED.items()]
     sent = transfers.filter(pl.col("days") >= LEAST_LINK_DAYS).rename({"source": "account", "receiver": "owner"})
     sent = sent.join(mine, on="account").join(owners, on=["group", "owner"])
-    ids = snapshot.accounts["id"].gather(sent["target"])
-    frames.append(sent.with_columns(kind=pl.lit("funded_member"), resource_kind=pl.lit("account"), resource_id=ids))
-    return _told(pl.concat([frame.select(_ROWS) for frame in frames]), disputed)
-
-
-def _on_links(lent: pl.DataFrame, snapshot: Snapshot, link: LinkKind, node: NodeKind, kind: str) -> pl.DataFrame:
-    uses = snapshot.links[link].sort("source", "target", "qualifier").group_by("source", "target", maintain_order=True)
-    events = uses.agg(
-        pl.col("dates").explode().drop_nulls().n_unique().alias("days"), pl.col("count").sum(),
-        pl.col("first_ts").min(), pl.col("last_ts").max(), pl.col("event_ids").explode().drop_nulls(),
-    )  # fmt: skip
-    rows = lent.join(
-        events.with_columns(pl.col("target").cast(pl.Int64)),
-        left_on=["account", "resource"], right_on=["source", "target"],
-    )  # fmt: skip
-    ids = snapshot.nodes[node]["id"].gather(rows["resource"])
-    return rows.with_columns(resource_kind="kind", resource_id=ids, days=pl.col("days").cast(pl.Int32)).with_columns(
-        kind=pl.lit(kind)
-    )
-
-
-def _told(rows: pl.DataFrame, disputed: pl.DataFrame) -> pl.DataFrame:
     doubtful = pl.col("account_id").is_in(disputed["account_id"].unique().implode())
+    ids = snapshot.accounts["id"].gather(sent["target"])
+    sent = sent.with_columns(
+        kind=pl.lit("funded_member"), resource_kind=pl.lit("account"), resource_id=ids, doubtful=doubtful
+    )
+    frames = [each.select(*_ROWS, "doubtful") for each in (_on_devices(lent, snapshot), sent)]
+    return _told(pl.concat(frames))
+
+
+def _on_devices(lent: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:
+    uses = snapshot.links[LinkKind.USED_DEVICE].with_columns(pl.col("target").cast(pl.Int64))
+    uses = uses.select("source", "target", "count", "first_ts", "last_ts", "event_ids")
+    rows = lent.join(uses, left_on=["account", "resource"], right_on=["source", "target"])
+    ids = snapshot.nodes[NodeKind.DEVICE]["id"].gather(rows["resource"])
+    return rows.with_columns(
+        kind=pl.lit("used_members_device"), resource_kind=pl.lit("device"), resource_id=ids,
+        days=pl.col("days").cast(pl.Int32), doubtful=pl.lit(value=False),
+    )  # fmt: skip
+
+
+def _told(rows: pl.DataFrame) -> pl.DataFrame:
     said = [
         pl.when(pl.col("kind") == kind).then(pl.format("{} " + says + ".", "account_id", *_NAMED))
         for kind, says in _SAYS.items()
@@ -74,7 +65,7 @@ def _told(rows: pl.DataFrame, disputed: pl.DataFrame) -> pl.DataFrame:
     told = rows.with_columns(
         evidence_id=pl.format("{}-{}-{}-{}", "ring_id", "account_id", "kind", "resource_id"),
         author_account_id="account_id",
-        leg=pl.when(~doubtful).then(pl.lit(Leg.CONTROL.value)),
+        leg=pl.when(~pl.col("doubtful")).then(pl.lit(Leg.CONTROL.value)),
         symbol=pl.lit(None, pl.String),
         weight=pl.lit(0.0),
         p_value=pl.lit(None, pl.Float64),

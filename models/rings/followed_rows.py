@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from models.coordination.following import e_values
+from models.coordination.following import Following, e_values
 from models.legs import LEAST_LINK_DAYS, Leg
 from models.parameters import CoordinationParameters
 from models.rings.evidence import EVENT_IDS_PER_ROW, SIGNIFICANT_DIGITS, rows_of_own_acts
@@ -12,21 +12,18 @@ from models.rings.evidence import EVENT_IDS_PER_ROW, SIGNIFICANT_DIGITS, rows_of
 FOLLOWED_KIND = "followed_members"
 
 
-def followed_rows(
-    people: pl.DataFrame, placed: pl.DataFrame, disputed: pl.DataFrame, parameters: CoordinationParameters
-) -> pl.DataFrame:
+def followed_rows(people: pl.DataFrame, seen: Following, parameters: CoordinationParameters) -> pl.DataFrame:
     """`tables.EVIDENCE`, one row for each of `people` (`ring_id`, `group`, `account_id`) who followed others of their
     ring on `LEAST_LINK_DAYS` days, with an e-value of `least_e_value`.
 
-    `placed`: `BETS` of `models.coordination.following`. The account is the author: a row says when its own orders came.
-    From `leg_e_value` on it is a coordination leg, but for accounts in `disputed` (`account_id`, ...). `p_value`: by
-    Markov, one over the e-value.
+    `seen`: of `models.coordination.following`. The account is the author: a row says when its own orders came. From
+    `leg_e_value` on it is a coordination leg. `p_value`: by Markov, one over the e-value.
     """
     key = ["group", "account_id"]
-    won = e_values(placed).filter(pl.col("e_value") >= parameters.least_e_value)
-    hits = placed.filter("hit").join(won, on=key, how="semi").sort("ts", "order_id")
+    won = e_values(seen.days, parameters).filter(pl.col("e_value") >= parameters.least_e_value)
+    hits = seen.hits.join(won, on=key, how="semi").sort("ts", "order_id")
     rows = hits.group_by(key, maintain_order=True).agg(
-        others=pl.col("leaders").explode().n_unique(),
+        others=pl.col("leader").n_unique(),
         count=pl.len(),
         days=pl.col("ts").dt.date().n_unique(),
         symbols=pl.col("symbol").unique().sort(),
@@ -36,11 +33,10 @@ def followed_rows(
     )  # fmt: skip
     rows = rows.filter(pl.col("days") >= LEAST_LINK_DAYS).join(won, on=key)
     rows = rows.join(people.select("ring_id", *key), on=key)
-    doubtful = pl.col("account_id").is_in(disputed["account_id"].unique().implode())
     rows = rows.with_columns(
         evidence_id=pl.format("{}-{}-followed", "ring_id", "account_id"),
         kind=pl.lit(FOLLOWED_KIND),
-        leg=pl.when(pl.col("e_value") >= parameters.leg_e_value, ~doubtful).then(pl.lit(Leg.COORDINATION.value)),
+        leg=pl.when(pl.col("e_value") >= parameters.leg_e_value).then(pl.lit(Leg.COORDINATION.value)),
         p_value=(1 / pl.col("e_value")).round_sig_figs(SIGNIFICANT_DIGITS),
         sentence=_sentence(),
     )
@@ -50,6 +46,8 @@ def followed_rows(
 def _sentence() -> pl.Expr:
     others = pl.col("others")
     return pl.format(
-        "{} began to place orders right after {} other {} of the ring did in the same market, {} times on {} days.",
+        "{} began to place orders right after {} other {} of the ring did in the same market, {} times on {} days, "
+        "where its own habits give {} times at most.",
         "account_id", others, pl.when(others == 1).then(pl.lit("member")).otherwise(pl.lit("members")), "count", "days",
+        pl.col("expected").round(1),
     )  # fmt: skip

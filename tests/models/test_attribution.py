@@ -1,4 +1,4 @@
-"""Whose a device or an address is: its first established user's; using it says something of the user alone."""
+"""Whose a device is: its first established user's; using it says something of the user alone."""
 
 from __future__ import annotations
 
@@ -15,58 +15,63 @@ from graph.vocabulary import LinkKind
 from models.conduct.authorship import DISPUTED
 from models.detect import detect
 from models.detection import Detection
-from models.links.attribution import borrowed_resources
+from models.links.attribution import borrowed_devices
 from models.links.entities import merge_entities
-from models.parameters import AttributionParameters, LinkParameters
+from models.parameters import AttributionParameters
 from tests.models.doing import Doing, conduct_of
 from tests.models.graphs import START, Graph, crowd
 
 OWNER, USER, THIRD = "c00001", "c00002", "c00003"
 Uses = dict[str, list[int]]
-OWNED: Uses = {OWNER: [0, 10, 20, 31]}
-BORROWED: Uses = {**OWNED, USER: [30, 31, 32]}
-KINDS = [LinkKind.USED_DEVICE, LinkKind.WITHDREW_TO]
+OWNED: Uses = {OWNER: [0, 10, 20, 31, 33, 35]}
+BORROWED: Uses = {**OWNED, USER: [30, 32, 34, 36]}
+NO_DISPUTE = pl.DataFrame(schema=DISPUTED)
 
 
-def used(uses: Uses, kind: LinkKind = LinkKind.USED_DEVICE, graph: Graph | None = None) -> Graph:
-    """Who uses one thing on which days; accounts are opened on the day on which they begin."""
-    made = graph or Graph()
+def used(uses: Uses) -> Graph:
+    """Who uses one device on which days; accounts are opened on the day on which they begin."""
+    made = Graph()
     for account, days in uses.items():
-        made.add(kind, (account, "it"))
+        made.add(LinkKind.USED_DEVICE, (account, "it"))
         made.days[(account, "it")] = days
         made.opened[account] = START + timedelta(days=days[0])
     return made
 
 
-def borrowers(graph: Graph) -> list[tuple[str, str]]:
+def borrowers(graph: Graph, disputed: pl.DataFrame = NO_DISPUTE) -> list[tuple[str, str]]:
     """User and owner."""
     snapshot = graph.snapshot()
     entities = merge_entities(snapshot)
     first = {int(entity): snapshot.accounts["id"][n] for n, entity in reversed(list(enumerate(entities.of_account)))}
-    rows = borrowed_resources(snapshot, entities, LinkParameters(), AttributionParameters())
+    rows = borrowed_devices(snapshot, entities, disputed, AttributionParameters())
     return [(snapshot.accounts["id"][account], first[owner]) for account, owner in rows["account", "owner"].rows()]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_first_established_user_is_the_owner_and_who_comes_later_a_borrower(kind: LinkKind) -> None:
-    assert borrowers(used(BORROWED, kind)) == [(USER, OWNER)]
+def test_the_first_established_user_is_the_owner_and_who_comes_later_a_borrower() -> None:
+    assert borrowers(used(BORROWED)) == [(USER, OWNER)]
+
+
+HIS = [30, 32, 34, 36]
 
 
 @pytest.mark.parametrize(
     "uses",
     [
-        {OWNER: [0, 10, 31], USER: [30, 31, 32]},
-        {**OWNED, USER: [30, 31]},
-        {OWNER: [0, 10, 20], USER: [0, 31, 32]},
-        {OWNER: [0, 10, 20, 30], THIRD: [1, 2, 20], USER: [30, 31, 32]},
-        {**OWNED, **{f"c{n:05d}": [21] for n in range(10, 13)}, USER: [30, 31, 32]},
-        {OWNER: [0, 10, 20], USER: [30, 31, 32]},
-        {OWNER: [0, 10, 20, 33], USER: [30, 31, 32]},
-        {OWNER: [0, 10, 20, 30], USER: [30, 31, 32]},
+        {OWNER: [0, 10, 31, 33, 35], USER: HIS},
+        {**OWNED, USER: [30, 32, 34]},
+        {OWNER: [0, 10, 20, 31, 33, 35], USER: [0, *HIS]},
+        {OWNER: [0, 10, 20, 31, 33, 35], THIRD: [1, 2, 20], USER: HIS},
+        {**OWNED, **{f"c{n:05d}": [21] for n in range(10, 13)}, USER: HIS},
+        {**OWNED, **{f"c{n:05d}": [30] for n in range(10, 13)}, USER: HIS},
+        {OWNER: [0, 10, 20], USER: HIS},
+        {OWNER: [0, 10, 20, 31], USER: [30, 32, 33, 34, 35, 36]},
+        {OWNER: [0, 10, 20, 37, 38, 39], USER: HIS},
+        {OWNER: [0, 10, 20, 30], USER: HIS},
     ],
     ids=[
-        "not established before the user came", "a use of two days", "both first", "two established on one day",
-        "many before", "handed on", "back only after the user's last day", "back only on the user's first day",
+        "not established before the user came", "two returns", "both first", "two established on one day",
+        "many before", "many on the same day", "handed on", "one visit afterwards", "back after the user's last day",
+        "back only on the user's first day",
     ],
 )  # fmt: skip
 def test_what_is_no_borrowing(uses: Uses) -> None:
@@ -80,9 +85,9 @@ def test_a_user_whose_beginning_is_not_on_record_borrows_nothing() -> None:
     graph.opened.pop(USER)
     assert borrowers(graph) == []
     known = copy.deepcopy(graph).add(LinkKind.USED_DEVICE, (USER, "own"))
-    known.days[(USER, "own")] = [25, 26, 29]
+    known.days[(USER, "own")] = [16, 26, 29]
     assert borrowers(known) == [(USER, OWNER)]
-    known.days[(USER, "own")] = [25, 26, 30]
+    known.days[(USER, "own")] = [17, 26, 29]
     assert borrowers(known) == []
 
 
@@ -99,20 +104,27 @@ def test_undated_uses_a_household_and_a_known_service_say_nothing() -> None:
     assert borrowers(service) == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
 @given(later=st.dictionaries(st.sampled_from([f"x{n}" for n in range(50)]), st.sets(st.integers(31, 90), min_size=1)))
 @settings(max_examples=30, deadline=None)
-def test_who_comes_later_changes_nothing_for_those_who_were_there(kind: LinkKind, later: dict[str, set[int]]) -> None:
-    more = used({**BORROWED, **{account: sorted(days) for account, days in later.items()}}, kind)
+def test_who_comes_later_changes_nothing_for_those_who_were_there(later: dict[str, set[int]]) -> None:
+    more = used({**BORROWED, **{account: sorted(days) for account, days in later.items()}})
     there = {OWNER, USER}
     assert [pair for pair in borrowers(more) if pair[0] in there] == [(USER, OWNER)]
 
 
-@given(days=st.sets(st.integers(33, 90)))
+@given(days=st.sets(st.integers(37, 90)))
 @settings(max_examples=20, deadline=None)
 def test_what_an_owner_does_after_the_users_last_day_changes_nothing(days: set[int]) -> None:
-    for before, told in (([0, 10, 20], []), ([0, 10, 20, 31], [(USER, OWNER)])):
-        assert borrowers(used({OWNER: [*before, *sorted(days)], USER: [30, 31, 32]})) == told
+    for before, told in (([0, 10, 20], []), (OWNED[OWNER], [(USER, OWNER)])):
+        assert borrowers(used({OWNER: [*before, *sorted(days)], USER: HIS})) == told
+
+
+def test_days_of_dispute_do_not_count() -> None:
+    graph = used(BORROWED)
+    for first, last, told in ((28, 29, [(USER, OWNER)]), (33, 34, [])):
+        span = [(START + timedelta(days=day)).timestamp() * 1e6 for day in (first, last + 0.5)]
+        disputed = pl.DataFrame([(USER, *map(int, span))], schema=DISPUTED, orient="row")
+        assert borrowers(graph, disputed) == told
 
 
 @given(days=st.sets(st.integers(8, 90), min_size=3))
@@ -125,7 +137,7 @@ def test_a_copied_device_is_no_evidence_against_its_owner(days: set[int]) -> Non
 
 def test_a_touch_long_ago_owns_nothing() -> None:
     """Somebody who was there once before anybody, and comes back, is no owner of what others established since."""
-    uses = {"x1": [0, 40, 41], OWNER: [5, 10, 20, 31], USER: [30, 31, 32]}
+    uses = {"x1": [0, 40, 41], OWNER: [5, 10, 20, 31, 33, 35], USER: HIS}
     assert (USER, OWNER) in borrowers(used(uses))
 
 
@@ -143,24 +155,17 @@ def legs(found: Detection) -> dict[str, list[str]]:
     return dict(found.members.select("account_id", "legs").iter_rows())
 
 
-@pytest.mark.parametrize(
-    ("kind", "row", "says"),
-    [
-        (LinkKind.USED_DEVICE, "used_members_device", "logged in from device it"),
-        (LinkKind.WITHDREW_TO, "withdrew_to_members_address", "withdrew to address it"),
-    ],
-)
-def test_a_member_on_what_is_another_members_has_both_legs_and_the_owner_one(
-    kind: LinkKind, row: str, says: str
-) -> None:
-    found = ring_of(used(BORROWED, kind), OWNER, USER, THIRD)
+def test_a_member_on_another_members_device_has_both_legs_and_the_owner_one() -> None:
+    found = ring_of(used(BORROWED), OWNER, USER, THIRD)
     assert legs(found) == {OWNER: ["conduct"], USER: ["conduct", "control"], THIRD: ["conduct"]}
     told = found.evidence.filter(leg="control")
     assert told.select("account_id", "author_account_id", "other_account_id", "kind", "resource_id").rows() == [
-        (USER, USER, OWNER, row, "it")
+        (USER, USER, OWNER, "used_members_device", "it")
     ]
-    assert told["sentence"].item() == f"{USER} {says} on 3 days, which belonged to member {OWNER} before it came."
-    assert set(told["event_ids"].item()) == {f"{kind}:{USER}:it:{day}" for day in (30, 31, 32)}
+    assert told["sentence"].item() == (
+        f"{USER} logged in from device it on 3 days after member {OWNER} had, to whom it belonged before."
+    )
+    assert set(told["event_ids"].item()) == {f"{LinkKind.USED_DEVICE}:{USER}:it:{day}" for day in HIS}
     assert set(found.members["tier"]) == {"watch"}
     assert dict(found.provisional["account_id", "tier"].rows()) == {OWNER: "watch", USER: "review", THIRD: "watch"}
 
@@ -174,7 +179,7 @@ def test_transfers_to_another_member_on_three_days_are_a_leg_of_the_sender(days:
 
 
 def test_the_owner_must_be_in_the_ring() -> None:
-    graph = used({"c00200": [0, 10, 20, 31], USER: [30, 31, 32], THIRD: [33, 34]})
+    graph = used({"c00200": OWNED[OWNER], USER: HIS, THIRD: [33, 34]})
     found = ring_of(graph, OWNER, USER, THIRD)
     assert found.evidence.filter(kind="used_shared_device").height == 2
     assert all("control" not in shown for shown in legs(found).values())
@@ -187,5 +192,5 @@ def test_sessions_of_an_account_that_may_have_been_taken_over_are_no_leg() -> No
 
 def test_nobody_gets_a_leg_by_what_others_do_on_its_device() -> None:
     before = legs(ring_of(used(OWNED), OWNER, USER, THIRD))
-    attacked = used({**OWNED, **{f"x{n}": [25, 26, 27, 28] for n in range(5)}, USER: [29, 30, 31]})
+    attacked = used({**OWNED, **{f"x{n}": [25, 26, 27, 28] for n in range(5)}, USER: HIS})
     assert legs(ring_of(attacked, OWNER, USER, THIRD))[OWNER] == before[OWNER] == ["conduct"]

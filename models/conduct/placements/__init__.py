@@ -13,6 +13,7 @@ from models import tables
 from models.conduct.parameters import Placements
 from models.conduct.typologies import source
 
+STEP_SECONDS = 30
 _ROWS = columns(
     account_id=pl.String,
     symbol=pl.String,
@@ -20,20 +21,27 @@ _ROWS = columns(
     order_id=pl.String,
     alone=pl.Boolean,
     last_fill_us=pl.Int64,
-    just_before=pl.Int64,
-    near=pl.Int64,
-    before=pl.Int64,
+    crowd=pl.Int64,
+    move=pl.Int64,
 )
-
 _INSTANTS = {"ts": "us", "last_fill": "last_fill_us"}
+_EXPOSURE = """
+SELECT symbol, '{0}' AS kind, {0} AS value, count(*) AS steps
+FROM states
+SEMI JOIN placements ON placements.symbol = states.symbol
+GROUP BY symbol, {0}
+"""
 
 
-def placements(engine: TapeEngine, parameters: Placements) -> pl.DataFrame:
-    """`tables.PLACEMENTS` of the accounts of the engine's relation `watched` (`account_id`); it also shows `orders` and
-    `fills`."""
+def placements(engine: TapeEngine, parameters: Placements) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`tables.PLACEMENTS` of the accounts of the engine's relation `watched` (`account_id`), and `tables.BUSY` of the
+    markets in which they placed orders; it also shows `orders`, `trades` and `fills`."""
     seconds = asdict(parameters)
     literals = seconds | {name.replace("_seconds", "_us"): value * 1_000_000 for name, value in seconds.items()}
-    rows = engine.rows(Template(source("placements/placements.sql")).substitute(literals), _ROWS)
+    engine.keep("states", source("placements/states.sql"))
+    engine.keep("placements", Template(source("placements/placements.sql")).substitute(literals))
+    rows = engine.rows("SELECT * FROM placements", _ROWS)
     instants = {name: pl.from_epoch(us, "us").dt.replace_time_zone("UTC") for name, us in _INSTANTS.items()}
     told = rows.with_columns(**instants).select(tables.PLACEMENTS.names()).cast(dict(tables.PLACEMENTS))  # type: ignore[arg-type]
-    return told.sort("account_id", "ts", "symbol")
+    busy = [engine.rows(_EXPOSURE.format(kind), tables.BUSY) for kind in ("crowd", "move")]
+    return told.sort("account_id", "ts", "symbol"), pl.concat(busy).sort("symbol", "kind", "value")
