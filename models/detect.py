@@ -15,7 +15,8 @@ from models.communities.leiden import communities
 from models.conduct.authorship import disputed_days
 from models.conduct.find import Conduct
 from models.coordination.alike import alike_groups, shared_days
-from models.coordination.following import Placed, explained, following
+from models.coordination.following import Placed, e_values, explained, following
+from models.coordination.significance import validated_groups
 from models.detection import Detection
 from models.lineage import name_rings
 from models.links.attribution import borrowed_devices
@@ -141,7 +142,8 @@ class _Found:
             account_id=self.snapshot.accounts["id"].gather(people["account"]), shares=pl.lit(value=True)
         )
         if self.conduct.was_looked_for:
-            people = with_acting(people, self.alike, self.shared, self.conduct.own)
+            roles = member_roles(pl.concat([self.acts, self.beside])).select("group", "account", "role")
+            people = with_acting(people, self.alike, self.shared, self.conduct.own, roles)
         return people.with_columns(pl.col("shares").fill_null(value=False))
 
 
@@ -164,7 +166,9 @@ def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
         "ring_id", "account_id", "evidence_id", nulls_last=True
     )
     members, individuals = member_table(people, evidence), individual_table(alone, evidence)
-    rings = ring_table(members, evidence, people.select("ring_id", "ring_score").unique())
+    in_time = validated_groups(e_values(seen.days, found.parameters.coordination)).select("group", "validated")
+    scored = people.select("group", "ring_id", "ring_score").unique().join(in_time, on="group", how="left")
+    rings = ring_table(members, evidence, scored)
     return Detection(
         rings=rings,
         members=members,

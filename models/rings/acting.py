@@ -60,9 +60,12 @@ def settled_groups(alike: pl.DataFrame, groups: pl.DataFrame, parameters: Coordi
     )
 
 
-def with_acting(people: pl.DataFrame, alike: pl.DataFrame, shared: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+def with_acting(
+    people: pl.DataFrame, alike: pl.DataFrame, shared: pl.DataFrame, own: pl.DataFrame, roles: pl.DataFrame
+) -> pl.DataFrame:
     """`people` of common control and funding (`group`, `entity`, `account`, `account_id`, `role`, `days_active`,
-    `score`, `ring_score`) together with the accounts of `shared`, who are participants; all scored anew.
+    `score`, `ring_score`) together with the accounts of `shared`; all scored anew. The role of who acted is that of
+    `roles` (`group`, `account`, `role`), by what it moved within the ring, or participant.
 
     Of an account, a = 1 - 2^(-days / `LEAST_CONDUCT_DAYS`) by its most days of one typology, and b its score among what
     it shares by acts of its own: 1 - (1 - a)(1 - b), or half of what it has among what is shared where it did nothing
@@ -73,13 +76,15 @@ def with_acting(people: pl.DataFrame, alike: pl.DataFrame, shared: pl.DataFrame,
     both = people.join(
         accounts.join(alike.select("entity", "group"), on="entity"),
         on=["group", "entity", "account", "account_id"], how="full", coalesce=True,
-    ).join(days, on="account_id", how="left")  # fmt: skip
+    ).join(days, on="account_id", how="left").drop("role", strict=False).join(
+        roles.with_columns(pl.col("account").cast(pl.UInt32)), on=["group", "account"], how="left"
+    )  # fmt: skip
     acts = pl.col("entity").filter(pl.col("conduct_days").is_not_null()).n_unique().over("group")
     a = 1 - 0.5 ** (pl.col("conduct_days") / LEAST_CONDUCT_DAYS)
     b = pl.when(pl.col("role").ne_missing("linked")).then(pl.col("score")).fill_null(0.0)
     ring = pl.col("ring_score").max().over("group").fill_null(0.0)
     return both.with_columns(
-        role=pl.col("role").fill_null("participant"),
+        role=pl.when(a.is_null() | pl.col("role").ne_missing("linked")).then("role").fill_null("participant"),
         days_active=pl.max_horizontal("days_active", "conduct_days"),
         score=pl.when(a.is_null()).then(pl.col("score") / 2).otherwise(1 - (1 - a) * (1 - b)),
         ring_score=1 - 0.5 ** (acts / 2) * (1 - ring),
@@ -88,8 +93,9 @@ def with_acting(people: pl.DataFrame, alike: pl.DataFrame, shared: pl.DataFrame,
 
 def alike_rows(people: pl.DataFrame, alike: pl.DataFrame, shared: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     """`tables.EVIDENCE`: what puts each of `people` (`ring_id`, `group`, `entity`, `account_id`) who is in `alike`
-    there: its own acts in `shared` keys. No leg: in one week two strangers may do alike. It decides where nothing
-    shared ties the account. Event ids are those of the account's acts of these typologies."""
+    there: its own acts in `shared` keys. No leg: in one week two strangers may do alike. It decides,
+    together with what decides among what is shared: either would keep the account there. Event ids are those of the
+    account's acts of these typologies."""
     at = pl.col("day").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     did = shared.group_by("account_id").agg(
         typologies=pl.col("typology").unique().sort().str.replace_all("_", " ").str.join(" and "),
@@ -107,7 +113,7 @@ def alike_rows(people: pl.DataFrame, alike: pl.DataFrame, shared: pl.DataFrame, 
         evidence_id=pl.format("{}-{}-alike", "ring_id", "account_id"),
         kind=pl.lit(ALIKE_KIND),
         weight=pl.col("affinity").round_sig_figs(SIGNIFICANT_DIGITS),
-        decisive=~pl.col("shares"),
+        decisive=pl.lit(value=True),
         sentence=_sentence(),
     )
     return rows_of_own_acts(rows)

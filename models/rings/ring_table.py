@@ -23,7 +23,8 @@ def member_table(people: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
 
 
 def ring_table(members: pl.DataFrame, evidence: pl.DataFrame, scored: pl.DataFrame) -> pl.DataFrame:
-    """`tables.RINGS`. `scored`: `ring_id`, `ring_score`."""
+    """`tables.RINGS`. `scored`: `ring_id`, `ring_score`, and whether it is `validated` that it acts in time together
+    (`models.coordination.significance`; null: nobody was judged)."""
     sizes = members.group_by("ring_id").agg(pl.len().cast(pl.Int64).alias("size"))
     seen = evidence.group_by("ring_id").agg(
         pl.col("first_ts").min().alias("first_seen"),
@@ -77,6 +78,7 @@ def _summary() -> pl.Expr:
         _part("hub", "deal with {} common counterparty account", "deal with {} common counterparty accounts"),
         _part("transfers", "made {} transfer among themselves", "made {} transfers among themselves"),
         _part("alike", *["include {} that manipulated the same markets in the same weeks"] * 2),
+        pl.when("validated").then(pl.lit("begin to order after one another beyond chance")),
     ]
     return pl.format("{} accounts: they {}.", "size", pl.concat_str(parts, separator=", ", ignore_nulls=True))
 

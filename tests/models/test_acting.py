@@ -93,8 +93,32 @@ def test_who_acts_like_a_ring_of_shared_things_is_part_of_it() -> None:
     assert "c00001" in set(found.members["account_id"])
     assert found.members.height == 13
     assert found.rings["summary"].str.contains("include 5 that manipulated the same markets").all()
-    only_alike = found.evidence.filter(pl.col("kind") == "manipulated_alike", "decisive")
-    assert only_alike["account_id"].to_list() == ["c00001"]
+    alike = found.evidence.filter(kind="manipulated_alike")
+    assert alike["account_id"].to_list() == [*inside, "c00001"]
+    assert alike["decisive"].all()
+
+
+def test_without_its_decisive_rows_a_member_is_in_no_ring_and_without_some_it_still_is() -> None:
+    """Detected again, without the acts and the links of one account."""
+    doing = dict.fromkeys([f"a{n:03d}" for n in range(5)], SPOOF)
+    rows = detect(graph().snapshot(), conduct=conduct_of(doing)).evidence.filter("decisive", account_id="a000")
+    kinds = {LinkKind.USED_DEVICE: "used_shared_device", LinkKind.WITHDREW_TO: "withdrew_to_shared_address"}
+    decisive = {(kind, target) for kind, target in rows.select("kind", "resource_id").iter_rows()}
+    assert len(decisive) > 1
+
+    def member(*, acts: bool, links: bool) -> bool:
+        made = graph()
+        for kind, name in kinds.items():
+            made.links[kind] = [
+                link for link in made.links[kind] if links or link[0] != "a000" or (name, link[1]) not in decisive
+            ]
+        did = {account: act for account, act in doing.items() if acts or account != "a000"}
+        return "a000" in set(detect(made.snapshot(), conduct=conduct_of(did)).members["account_id"])
+
+    assert member(acts=True, links=True)
+    assert member(acts=True, links=False)
+    assert member(acts=False, links=True)
+    assert not member(acts=False, links=False)
 
 
 def test_a_sibling_that_acts_elsewhere_is_told_for_itself() -> None:
@@ -125,7 +149,7 @@ def test_two_ways_of_acting_in_one_ring_are_told_apart() -> None:
     assert found.rings.height == 1
     assert rows["sentence"].str.extract(r"which (\d) other").to_list() == ["2", "2", "2", "1", "1"]
     assert rows["symbol"].to_list() == ["BTC-USD"] * 3 + ["ETH-USD"] * 2
-    assert not rows["decisive"].any()
+    assert rows["decisive"].all()
 
 
 def test_order_and_names_of_accounts_do_not_matter() -> None:

@@ -8,8 +8,10 @@ import duckdb
 import polars as pl
 import pytest
 
+from benchmarks.rings import evasion as hiding
 from benchmarks.rings.compare import LEAST, broken, judged, our_groups, pooled
-from benchmarks.rings.framed import counted, risen, standing
+from benchmarks.rings.false_alarms import alarms
+from benchmarks.rings.framed import by_cost, counted, risen, standing, too_many
 from benchmarks.rings.fraudar import dense_blocks
 from benchmarks.rings.peers import GROUPS, peer_groups
 from models.detect import detect
@@ -118,13 +120,53 @@ def test_a_perfect_answer_and_a_wrong_one() -> None:
 
 def test_what_rises_for_a_victim_is_counted_once_per_thing() -> None:
     framing = pl.DataFrame(
-        {"victim_account_id": [ALONE, "c00003"], "attack": ["dust", "dust"], "natural_stratum": [None, "family"]},
+        {"victim_account_id": [ALONE, "c00003"], "attack": ["dust", "dust"], "natural_stratum": [None, "family"],
+         "cost_usd": [0.0, 3.0]},
         schema_overrides={"natural_stratum": pl.String},
-    )
+    )  # fmt: skip
     victims = risen(framing, found_of(*RING), found_of(*RING, alone=ALONE))
     (row,) = counted(victims, "attack").values()
-    assert row == {
-        "victims": 2, "told_before": 1, "told_rose": 1, "score_rose": 1, "legs_rose": 1, "tier_rose": 1,
-        "episodes_rose": 0,
-    }  # fmt: skip
+    rose = {"told_rose": 1, "score_rose": 1, "legs_rose": 1, "tier_rose": 1, "episodes_rose": 0}
+    assert row == {"victims": 2, "told_before": 1, **rose}
     assert set(standing(found_of(*RING), pl.Series([ALONE])).row(0)[1:]) == {0.0}
+    free, paid = by_cost(victims)
+    assert free == {"victims": 1, "mean_cost_usd": 0.0, **rose}
+    assert paid == {"victims": 1, "mean_cost_usd": 3.0, **dict.fromkeys(rose, 0)}
+
+
+def test_false_alarms_are_counted_at_each_level() -> None:
+    seen = pl.DataFrame(
+        {"attack": ["dust", "dust", "bait"], "windows": [9, 0, 9], "hit_days": [3, 0, 2],
+         "e_value": [2_000.0, 1.0, 2_000.0]},
+        schema_overrides={"windows": pl.Int64, "hit_days": pl.Int64},
+    )  # fmt: skip
+    made = alarms(seen)
+    assert list(made) == ["bait", "dust", "all"]
+    assert made["dust"] == {
+        "victims": 2, "judged": 1, "mean_e_value": 1000.5, "largest": 2000.0, "at_0.05": 1, "at_0.01": 1,
+        "at_0.001": 1, "legs": 1,
+    }  # fmt: skip
+    assert made["bait"]["legs"] == 0
+    assert made["all"]["at_0.001"] == 2
+    assert too_many(made["all"])
+    assert not too_many({**made["all"], "at_0.05": 0, "at_0.01": 0, "at_0.001": 0})
+
+
+def test_curves_of_hiding() -> None:
+    """Two rings: one open and told, one hidden and not; and an innocent."""
+    rings = pl.DataFrame(
+        {"ring": ["r", "s"], "jitter_seconds": [5.0, 1_000.0], "camouflage": [0.1, 0.95], "hygiene": [0.0, 1.0],
+         "acts": [10, 10], "fees_usd": [5.0, 50.0]}
+    )  # fmt: skip
+    members = pl.DataFrame(
+        {"account_id": [*RING, "c00040", "c00041"], "ring": ["r", "r", "r", "s", None],
+         "typology": ["spoofing"] * 4 + [None], "detectable": [True] * 4 + [False]}
+    )  # fmt: skip
+    people = hiding.standing(found_of(*RING), members, rings).with_columns(world=pl.lit("base"))
+    made = hiding.report(people)
+    shown, hidden = made["camouflage"]
+    assert (shown["rings"], shown["told"]["hits"], shown["told"]["of"], shown["fees_usd_per_act"]) == (1, 3, 3, 0.5)
+    assert (hidden["rings"], hidden["told"]["hits"], hidden["told"]["of"], hidden["fees_usd_per_act"]) == (1, 0, 1, 5.0)
+    assert made["innocents"]["told"]["hits"] == 0
+    assert made["by_world"]["base"]["told"]["value"] == 0.75
+    assert made["by_typology"]["spoofing"]["above_watch"]["hits"] == 0
