@@ -103,7 +103,7 @@ def detect(
 
 def _placed(conduct: Conduct, snapshot: Snapshot, entities: Entities, parameters: Parameters) -> Placed:
     apart = explained(conduct.placements, snapshot, entities)
-    return Placed(conduct.placements, conduct.busy, apart, conduct.disputed, parameters.conduct.placements)
+    return Placed(conduct.placements, conduct.usual, apart, conduct.disputed, parameters.conduct.placements)
 
 
 def _settle(

@@ -90,7 +90,8 @@ class CoordinationParameters:
     a group's entities that lie in a ring of common control or funding, from which on the two are one.
 
     `caution`: how many times an account's own rate of beginning to place orders is taken, for activity has peaks.
-    `least_beginnings`, `least_beginning_days`: of these, and days with them, the fewest that an account is judged by.
+    `least_beginnings`, `least_beginning_days`: of these, and days with them, the fewest that an account is judged by;
+    `most_beginnings`: the most, for comparing each with each costs.
     `answer_seconds`: after a fill of its resting orders, in which what it begins may answer that. `least_e_value`: of
     following others of the ring, the least that is told. `leg_e_value`: the least that is a leg, so that of a thousand
     accounts that follow nobody at most one reaches it.
@@ -105,6 +106,7 @@ class CoordinationParameters:
     caution: float = 2.0
     least_beginnings: int = 20
     least_beginning_days: int = 10
+    most_beginnings: int = 5000
     answer_seconds: int = 1800
     least_e_value: float = 20.0
     leg_e_value: float = 1000.0
@@ -113,8 +115,8 @@ class CoordinationParameters:
 @dataclass(frozen=True)
 class TierParameters:
     """Provisional thresholds (`models.tiers`), chosen and not certified; no published tier rests on them. `review`,
-    `freeze`: of a member with two legs; `alone`: for `review` of who acts in no ring. Each is a 1 - 2^(-days / 3) of
-    days of one kind of own acts: 3, 10 and 10 days.
+    `freeze`: of a member with two legs, and for the latter control among them; `alone`: for `review` of who acts in no
+    ring. Each is a 1 - 2^(-days / 3) of days of one kind of own acts: 3, 10 and 10 days.
     """
 
     review: float = 0.5

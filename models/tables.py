@@ -101,8 +101,9 @@ PLACEMENTS = columns(
 published. `alone`: it had placed none in any market for longer. `last_fill`: when an order of it that rested was last
 filled. `crowd`, `move`: how busy the market was (`models/conduct/placements/states.sql`)."""
 
-BUSY = columns(symbol=pl.String, kind=pl.String, value=pl.Int64, steps=pl.Int64)
-"""In how many half minutes a market had each `crowd` and each `move` (`kind`); not published."""
+USUAL = columns(account_id=pl.String, kind=pl.String, value=pl.Int64, steps=pl.Int64)
+"""Of the hour before an account's placements, how many half minutes had each `crowd`, and how many stretches each
+largest `jump` (`kind`; `models/conduct/placements/usual.sql`); not published."""
 
 HARM = columns(
     episode_id=pl.String,

@@ -24,7 +24,8 @@ def provisional_tiers(
     """`tables.PROVISIONAL` of all members and individuals, sorted. `own`: `tables.CONDUCT`.
 
     a = 1 - 2^(-days / `LEAST_CONDUCT_DAYS`), of the most days of any typology that is a conduct leg. A member with
-    conduct and another leg is at `review` from `review` on and at `freeze` from `freeze` on; who acts alone is at
+    conduct and another leg is at `review` from `review` on; at `freeze` from `freeze` on, if control is among its legs,
+    for what is common in time may have a common cause that nobody recorded; who acts alone is at
     `review` from `alone` on.
     """
     told = evidence.filter(pl.col("leg") == Leg.CONDUCT.value).select("ring_id", "account_id", typology="kind")
@@ -36,7 +37,7 @@ def provisional_tiers(
     surely = 1 - 0.5 ** (pl.col("days").fill_null(0) / LEAST_CONDUCT_DAYS)
     in_ring = pl.col("ring_id").is_not_null()
     tier = (
-        pl.when(in_ring & two_legs() & (surely >= parameters.freeze))
+        pl.when(in_ring & two_legs() & pl.col("legs").list.contains("control") & (surely >= parameters.freeze))
         .then(pl.lit("freeze"))
         .when(in_ring & two_legs() & (surely >= parameters.review))
         .then(pl.lit("review"))

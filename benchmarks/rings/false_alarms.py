@@ -34,9 +34,9 @@ def placed_by(tape: Tape, accounts: pl.Series) -> Placed:
         show_tape(engine, tape, None)
         engine.show("fills", relation_sql("fills", DEFAULTS))
         engine.load("watched", [listed], _WATCHED)
-        placed, busy = placements(engine, DEFAULTS.placements)
+        placed, usual = placements(engine, DEFAULTS.placements)
     nobody = pl.DataFrame(schema={"account_id": pl.String, "leader": pl.String})
-    return Placed(placed, busy, nobody, pl.DataFrame(schema=DISPUTED), DEFAULTS.placements)
+    return Placed(placed, usual, nobody, pl.DataFrame(schema=DISPUTED), DEFAULTS.placements)
 
 
 def followings(tape: Tape, framing: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:

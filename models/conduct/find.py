@@ -30,7 +30,7 @@ LIMITS = EngineLimits(memory="4GB")
 @dataclass(frozen=True)
 class Conduct:
     """`episodes`: `tables.EPISODES` without rings; `own`: `tables.CONDUCT`; `days`: `tables.CONDUCT_DAYS`;
-    `placements`: `tables.PLACEMENTS` of the accounts of `own`; `busy`: `tables.BUSY`; `disputed`: when it is disputed
+    `placements`: `tables.PLACEMENTS` of the accounts of `own`; `usual`: `tables.USUAL`; `disputed`: when it is disputed
     who acted (`models.conduct.authorship`); `harm`: `tables.HARM`; `closed_sets`: `tables.CLOSED_SETS`; `active`:
     `ACTIVE`, how many accounts sent orders on each UTC day; all sorted."""
 
@@ -38,7 +38,7 @@ class Conduct:
     own: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CONDUCT))
     days: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CONDUCT_DAYS))
     placements: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.PLACEMENTS))
-    busy: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.BUSY))
+    usual: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.USUAL))
     disputed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DISPUTED))
     harm: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.HARM))
     closed_sets: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=tables.CLOSED_SETS))
@@ -79,13 +79,13 @@ def find_conduct(
         gains = unfair_gains(engine)
         harm = losses(engine)
         engine.keep("watched", "SELECT DISTINCT account_id FROM counted WHERE own_act")
-        placed, busy = placements(engine, parameters.placements)
+        placed, usual = placements(engine, parameters.placements)
     return Conduct(
         episodes=_episodes(acts, gains),
         own=_own(acts),
         days=_days(acts),
         placements=placed,
-        busy=busy,
+        usual=usual,
         disputed=disputes,
         harm=_rounded(harm, "loss"),
         closed_sets=circles,

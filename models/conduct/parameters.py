@@ -149,10 +149,12 @@ class ClosedSets:
 @dataclass(frozen=True)
 class Placements:
     """When an account begins to place orders (`models.conduct.placements`). `follow_seconds`: without an order of it in
-    the market, and after another's in which it follows it. `silence_seconds`: without one in any market."""
+    the market, and after another's in which it follows it. `silence_seconds`: without one in any market.
+    `lookback_seconds`: before, in which the widest move of the price may be what it answers."""
 
     follow_seconds: int = 30
     silence_seconds: int = 300
+    lookback_seconds: int = 960
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ import polars as pl
 from graph.snapshot import Snapshot
 from graph.vocabulary import INSTANT, LinkKind, columns
 from models.conduct.parameters import Placements
-from models.coordination.hazard import LONGEST_MS, Beginnings, Instants, rates, steps_at_least
+from models.coordination.answering import answered, levels
+from models.coordination.hazard import LONGEST_MS, Beginnings, Instants, rates
 from models.exact import exact_sum
 from models.legs import LEAST_LINK_DAYS
 from models.links.entities import Entities
@@ -52,11 +53,11 @@ class Following:
 
 @dataclass(frozen=True)
 class Placed:
-    """`placements`: `tables.PLACEMENTS`, made with `spacing`; `busy`: `tables.BUSY`; `apart`: of `explained`;
+    """`placements`: `tables.PLACEMENTS`, made with `spacing`; `usual`: `tables.USUAL`; `apart`: of `explained`;
     `disputed`: spans in which it is disputed who acted (`models.conduct.authorship`)."""
 
     placements: pl.DataFrame
-    busy: pl.DataFrame
+    usual: pl.DataFrame
     apart: pl.DataFrame
     disputed: pl.DataFrame
     spacing: Placements
@@ -64,14 +65,16 @@ class Placed:
 
 def following(placed: Placed, groups: pl.DataFrame, parameters: CoordinationParameters) -> Following:
     """Every account of `groups` (`group`, `account_id`) after the others of its group. Accounts with fewer than
-    `least_beginnings` on `least_beginning_days` days are not judged: too little is known of them."""
+    `least_beginnings` on `least_beginning_days` days are not judged, for too little is known of them, nor those with
+    more than `most_beginnings`."""
     timed = placed.placements.with_columns(us=pl.col("ts").dt.epoch("us"))
     timed = timed.filter(pl.col("us") > pl.col("us").max() - LONGEST_MS * 1_000)
-    begun = timed.filter("alone").sort("account_id", "us", "symbol")
+    begun = timed.filter("alone").join(groups, on="account_id", how="semi").sort("account_id", "us", "symbol")
     begun = begun.unique(["account_id", "us"], keep="first", maintain_order=True)
     known = begun.group_by("account_id").agg(number=pl.len(), days=pl.col("ts").dt.date().n_unique())
     known = known.filter(
-        pl.col("number") >= parameters.least_beginnings, pl.col("days") >= parameters.least_beginning_days
+        pl.col("number").is_between(parameters.least_beginnings, parameters.most_beginnings),
+        pl.col("days") >= parameters.least_beginning_days,
     )
     begun = begun.join(known, on="account_id", how="semi", maintain_order="left").with_columns(
         pl.struct("account_id", "symbol").rank("dense").cast(pl.Int64).alias("market") - 1,
@@ -106,20 +109,17 @@ def e_values(days: pl.DataFrame, parameters: CoordinationParameters) -> pl.DataF
 
 def _batches(placed: Placed, begun: pl.DataFrame, timed: pl.DataFrame, groups: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """`group`, `account_id` (follower), `leader`, `symbol`, `then`, `crowd`, `move`: every opening of a window by
-    another, a number of groups at a time."""
+    another, a number of followers at a time."""
     lead = timed.select("account_id", "symbol", "crowd", "move", then="us").join(groups, on="account_id")
     lead = lead.sort("group", "symbol", "then", "account_id").with_columns(cell=pl.col("then") // _CELL_US)
     lead = lead.unique(["group", "symbol", "cell", "account_id"], keep="first", maintain_order=True)
     lead = lead.group_by("group", "symbol", "cell", maintain_order=True).head(_PER_CELL).drop("cell")
     markets = begun.select("account_id", "symbol", "account", "market").unique().join(groups, on="account_id")
-    per_group = (
-        markets.group_by("group", "symbol").agg(followers=pl.len())
-        .join(lead.group_by("group", "symbol").agg(openings=pl.len()), on=["group", "symbol"])
-        .group_by("group").agg(rows=(pl.col("followers") * pl.col("openings")).sum()).sort("group")
-    )  # fmt: skip
-    numbered = per_group.with_columns(batch=pl.col("rows").cum_sum() // BATCH_ROWS)
+    openings = lead.group_by("group", "symbol").agg(openings=pl.len())
+    rows = markets.join(openings, on=["group", "symbol"]).group_by("group", "account_id").agg(pl.col("openings").sum())
+    numbered = rows.sort("group", "account_id").with_columns(batch=pl.col("openings").cum_sum() // BATCH_ROWS)
     for part in numbered.partition_by("batch", maintain_order=True):
-        both = markets.join(part, on="group", how="semi").join(
+        both = markets.join(part, on=["group", "account_id"], how="semi").join(
             lead.rename({"account_id": "leader"}), on=["group", "symbol"]
         )
         both = both.filter(pl.col("account_id") != pl.col("leader"))
@@ -135,15 +135,16 @@ def _judged(
     # windows of several leaders may overlap: each lasts until the next opens
     until = (pl.col("then").shift(-1).over(key) - pl.col("then")).fill_null(follow_us)
     rows = rows.with_columns(lasts=until.clip(upper_bound=follow_us)).filter(pl.col("lasts") > 0)
+    # before its first beginning nothing is known of it
     rows = _beside_own(rows, placed, begun).filter(
-        pl.col("silent_since").is_null() | (pl.col("then") - pl.col("silent_since") >= silence_us)
+        pl.col("last_us").is_not_null(), pl.col("then") - pl.col("silent_since") >= silence_us
     )
     soon = (pl.col("next_symbol") == pl.col("symbol")) & (pl.col("next_us") - pl.col("then") <= pl.col("lasts"))
     answers = pl.col("next_us") - pl.col("next_fill").dt.epoch("us") <= parameters.answer_seconds * _S
     rows = rows.with_columns(
         soon=soon.fill_null(value=False), hit=(soon & ~answers.fill_null(value=False)).fill_null(value=False)
     )
-    rate = parameters.caution * rates(_beginnings(begun), _instants(rows, placed.busy, begun))
+    rate = parameters.caution * rates(_beginnings(begun), _instants(rows, placed, begun))
     rows = rows.with_columns(expected=pl.Series(rate) * pl.col("lasts") / _S, day=pl.col("then") // (86_400 * _S))
     days = rows.group_by("group", "account_id", "day").agg(
         windows=pl.len().cast(pl.Int64), hits=pl.col("hit").sum().cast(pl.Int64),
@@ -178,11 +179,8 @@ def _beside_own(rows: pl.DataFrame, placed: Placed, begun: pl.DataFrame) -> pl.D
 
 
 def _beginnings(begun: pl.DataFrame) -> Beginnings:
-    start = _start(begun)
-    return Beginnings(
-        begun["account"].to_numpy(), begun["market"].to_numpy(), (begun["us"].to_numpy() - start) // 1_000,
-        begun["crowd"].to_numpy(), begun["move"].to_numpy(),
-    )  # fmt: skip
+    ms = (begun["us"].to_numpy() - _start(begun)) // 1_000
+    return Beginnings(begun["account"].to_numpy(), begun["market"].to_numpy(), ms)
 
 
 def _start(begun: pl.DataFrame) -> int:
@@ -192,19 +190,12 @@ def _start(begun: pl.DataFrame) -> int:
     return max(first // week * week, 0)
 
 
-def _instants(rows: pl.DataFrame, busy: pl.DataFrame, begun: pl.DataFrame) -> Instants:
+def _instants(rows: pl.DataFrame, placed: Placed, begun: pl.DataFrame) -> Instants:
     start = _start(begun)
-    told = rows.with_columns(crowd=(pl.col("crowd") - 1).clip(lower_bound=0))
-    for kind in ("crowd", "move"):
-        tails = steps_at_least(busy, kind).rename({"value": kind, "steps": f"{kind}_steps"})
-        told = told.with_row_index("place").sort(kind).join_asof(
-            tails.sort(kind), on=kind, by="symbol", strategy="forward", check_sortedness=False
-        ).sort("place").drop("place")  # fmt: skip
-    us = {name: ((told[name] - start) // 1_000).fill_null(-1).to_numpy() for name in ("then", "last_us", "next_us")}
-    steps = {name: told[name].fill_null(1).cast(pl.Float64).to_numpy() for name in ("crowd_steps", "move_steps")}
+    ms = {name: ((rows[name] - start) // 1_000).fill_null(-1).to_numpy() for name in ("then", "last_us", "next_us")}
     return Instants(
-        told["account"].to_numpy(), told["market"].to_numpy(), us["then"], us["last_us"], us["next_us"],
-        told["soon"].to_numpy(), told["crowd"].to_numpy(), told["move"].to_numpy(), **steps,
+        rows["account"].to_numpy(), rows["market"].to_numpy(), ms["then"], ms["last_us"], ms["next_us"],
+        rows["soon"].to_numpy(), answered(rows, levels(begun, placed.usual, placed.spacing)),
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ _REPEATED = 3
 """Beginnings that are a habit: what happened once or twice is none."""
 _WIDE = 1_800 * _S
 _WINDOW = STEP_SECONDS * _S
+_LONGEST_LAG = 26 * 3_600 * _S
 _PERIODS = tuple(minutes * 60 * _S for minutes in (5, 10, 15, 30, 60))
 """After which bars, robots and calendars repeat themselves."""
 LONGEST_MS = 2**37
@@ -37,21 +38,18 @@ _LANE = 2 * LONGEST_MS
 @dataclass(frozen=True)
 class Beginnings:
     """Beginnings of accounts, sorted by account and instant. `account`: numbers from 0; `market`: numbers from 0 of
-    account and market; `ms`: milliseconds, at most `LONGEST_MS`; `crowd`, `move`: of `tables.PLACEMENTS`; of one
-    shape."""
+    account and market; `ms`: milliseconds, at most `LONGEST_MS`; of one shape."""
 
     account: Ints
     market: Ints
     ms: Ints
-    crowd: Ints
-    move: Ints
 
 
 @dataclass(frozen=True)
 class Instants:
-    """Instants at which a rate is asked for; shape (instants,). `last`: of the account's last beginning before, `next`:
-    of its first after, -1 if there is none; `hit`: whether that one is what is judged; `crowd_rate`, `move_rate`: half
-    minutes of the market that were at least as busy, or as moved."""
+    """Instants at which a rate is asked for, of one shape. `last`: of the account's last beginning before, `next`: of
+    its first after, -1 if there is none; `hit`: whether that one is what is judged; `answered`: whether the market was
+    as busy, or as moved, as when the account likes to begin (`models.coordination.answering`)."""
 
     account: Ints
     market: Ints
@@ -59,30 +57,33 @@ class Instants:
     last: Ints
     next: Ints
     hit: npt.NDArray[np.bool_]
-    crowd: Ints
-    move: Ints
-    crowd_steps: Floats
-    move_steps: Floats
+    answered: npt.NDArray[np.bool_]
 
 
 def rates(begun: Beginnings, at: Instants) -> Floats:
-    """Upper bands of beginnings a second, in the market of each instant; shape (instants,)."""
+    """Upper bands of beginnings a second, in the market of each instant; one in each window where a habit beyond chance
+    says so."""
     days = _days(begun.account, begun.ms)[at.account]
     number = np.bincount(begun.market)[at.market] - at.hit
     even = number / (days * 86_400)
     daily = _on_other_days(begun.market, begun.ms, at.market, at.ms, (_WIDE, _WIDE)) / (days * 2 * _WIDE / _S)
-    usual = np.maximum(even, daily)
-    then = _on_other_days(begun.market, begun.ms, at.market, at.ms, (_EARLY, _LATE))
+    then = _on_other_days(begun.account, begun.ms, at.account, at.ms, (_EARLY, _LATE))
+    by_chance = np.bincount(begun.account)[at.account] * (_EARLY + _LATE) / _DAY
+    sure = at.answered | (then >= beyond_chance(by_chance)) | _recurring(begun, at)
     bands = [
-        usual * _rhythm(begun, at),
+        np.maximum(even, daily) * _rhythm(begun, at),
         _habit(then) / np.maximum(days - 1, 1) / STEP_SECONDS,
         _same_weekday(begun, at) / STEP_SECONDS,
         _interval(begun, at) / STEP_SECONDS,
         _habit(_just_before(begun, at)) / (_WIDE / _S),
-        _habit(_as_busy(begun, begun.crowd - 1, at, at.crowd)) / (at.crowd_steps * STEP_SECONDS),
-        _habit(_as_busy(begun, begun.move, at, at.move)) / (at.move_steps * STEP_SECONDS),
+        sure / STEP_SECONDS,
     ]
     return np.asarray(np.max(bands, axis=0), dtype=np.float64)
+
+
+def beyond_chance(expected: Floats, deviations: float = 4.0) -> Floats:
+    """The fewest that are more than chance gives, where it gives so many."""
+    return np.asarray(np.maximum(_REPEATED, expected + deviations * np.sqrt(expected) + 1), dtype=np.float64)
 
 
 def _days(account: Ints, ms: Ints) -> Ints:
@@ -156,16 +157,31 @@ def _rhythm(begun: Beginnings, at: Instants) -> Floats:
     return most
 
 
-def _as_busy(begun: Beginnings, busy: Ints, at: Instants, level: Ints) -> Ints:
-    """Other beginnings in the market with it at least as busy; none where it was not busy at all."""
-    bounded = np.clip(busy, 0, 2**20)
-    ordered = np.sort(begun.market * 2**21 + bounded)
-    lane, low = at.market * 2**21, np.clip(level, 0, 2**20)
-    return np.where(low > 0, np.maximum(_between(ordered, lane + low, lane + 2**21 - 1) - at.hit, 0), 0)
+def _recurring(begun: Beginnings, at: Instants) -> npt.NDArray[np.bool_]:
+    """Whether the account began so long before, within a day and two hours, as it did before other beginnings oftener
+    than chance: robots, shifts and drifting timetables, whatever it does beside."""
+    lags = _recurring_lags(begun)
+    if lags.is_empty():
+        return np.zeros(len(at.ms), dtype=np.bool_)
+    own = pl.DataFrame({"account": begun.account, "ms": begun.ms})
+    due = own.join(lags, on="account").select(pl.col("account") * _LANE + pl.col("ms") + pl.col("lag"))
+    ordered, lane = np.sort(due.to_series().to_numpy()), at.account * _LANE + at.ms
+    return _between(ordered, lane - _LATE, lane + _LATE) > 0
 
 
-def steps_at_least(busy: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """`symbol`, `value`, `steps`: half minutes with at least each value of `kind`, sorted by symbol and value."""
-    of = busy.filter(pl.col("kind") == kind).sort("symbol", "value", descending=[False, True])
-    tails = of.with_columns(pl.col("steps").cum_sum().over("symbol"))
-    return tails.select("symbol", "value", "steps").sort("symbol", "value")
+def _recurring_lags(begun: Beginnings) -> pl.DataFrame:
+    """`account`, `lag`: middles of half minutes of time from one beginning to a later one that come beyond chance."""
+    own = pl.DataFrame({"account": begun.account, "ms": begun.ms}).with_columns(bin=pl.col("ms") // _LONGEST_LAG)
+    after = pl.concat(own.with_columns(pl.col("bin") - step) for step in (0, 1)).rename({"ms": "later"})
+    gap = (pl.col("later") - pl.col("ms")).alias("lag")
+    pairs = (
+        own.join(after, on=["account", "bin"]).select("account", gap).filter(pl.col("lag").is_between(1, _LONGEST_LAG))
+    )
+    cells = pairs.group_by("account", cell=pl.col("lag") // _WINDOW).agg(n=pl.len())
+    total = cells.group_by("account").agg(total=pl.col("n").sum())
+    wide = pl.concat(cells.with_columns(pl.col("cell") + step) for step in (-1, 0, 1))
+    wide = wide.group_by("account", "cell").agg(pl.col("n").sum()).join(total, on="account")
+    # what is judged is among them: one more is asked for
+    least = beyond_chance(wide["total"].to_numpy() * 3 * _WINDOW / _LONGEST_LAG) + 1
+    told = wide.filter(pl.Series(wide["n"].to_numpy() >= least))
+    return told.select("account", lag=pl.col("cell") * _WINDOW + _WINDOW // 2).unique()

@@ -26,21 +26,26 @@ def borrowed_devices(
     """`BORROWED`, sorted: accounts that used a device (`resource`, its node index) of `owner`, an entity of another
     household, and on how many `days` of their own it had come back from the owner, `LEAST_LINK_DAYS` at least.
 
-    A day counts on which an account uses the device after the owner did since its last day there: what was sold or
-    handed on is not shared. Only where the owner's third day lies before the account's first, at most `most_before`
-    entities had been there by then, and no two had their third day first. The account's own beginning must be on
-    record, or nobody knows who came first: its first session lies within `opening_days` of when it was opened, or it
-    had used other devices on `LEAST_LINK_DAYS` days, the first of them `settling_days` before. Days on which it is
-    disputed who acted for it (`models.conduct.authorship`) do not count. Known services belong to nobody.
+    A day counts on which an account uses the device when the owner had been there on a day between it and the account's
+    last day there: what was sold or handed on is not shared. Only where the owner's third day lies before the account's
+    first, at most `most_before` entities had been there by then, and no two had their third day first. The account's
+    own beginning must be on record, or nobody knows who came first: its first session lies within `opening_days` of
+    when it was opened, or it had used other devices on `LEAST_LINK_DAYS` days, the first of them `settling_days`
+    before. Days on which it is disputed who acted (`models.conduct.authorship`) count for nobody. Known services belong
+    to nobody.
     """
     days = _days_of_use(snapshot, entities)
+    days = days.join(_disputed(days, snapshot, disputed), on=["account", "day"], how="anti")
     users = _borrowers(days, parameters)
-    mine = days.join(users, on=["entity", "resource"]).join(
-        _disputed(days, snapshot, disputed), how="anti", on=["account", "day"]
-    )
+    mine = days.join(users, on=["entity", "resource"])
     back = days.select("resource", owner="entity", back="day").unique().sort("back")
     mine = mine.sort("day").join_asof(
-        back, left_on="day", right_on="back", by=["resource", "owner"], check_sortedness=False
+        back,
+        left_on="day",
+        right_on="back",
+        by=["resource", "owner"],
+        check_sortedness=False,
+        allow_exact_matches=False,
     )
     earlier = pl.col("day").shift(1).over("account", "resource", order_by="day")
     told = mine.filter(pl.col("back") > earlier).group_by("account", "entity", "resource", "owner").agg(

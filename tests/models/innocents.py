@@ -73,8 +73,8 @@ def placed_in(markets: list[Market]) -> Placed:
         for name, frame in tables.items():
             engine.connection.register(f"given_{name}", frame.to_arrow())
             engine.keep(name, f"SELECT * FROM given_{name}")
-        placed, busy = placements(engine, SPACING)
-    return Placed(placed, busy, NOBODY, pl.DataFrame(schema=DISPUTED), SPACING)
+        placed, usual = placements(engine, SPACING)
+    return Placed(placed, usual, NOBODY, pl.DataFrame(schema=DISPUTED), SPACING)
 
 
 def _table(rows: list[tuple[object, ...]], *texts: str, price: bool = False) -> pl.DataFrame:
@@ -229,6 +229,39 @@ def robots(period: float, days: int) -> Case:
             for who in ("v", "a"):
                 at = np.arange(begin + random.uniform(0, period), begin + 2 * HOUR, period)
                 market.orders += [(who, float(t)) for t in at]
+
+    return case
+
+
+def answering(days: int, seconds: tuple[float, float], candle: int = 0, others: int = 0) -> Case:
+    """Both answer the same moves of the price: some `seconds` after the move, or after the close of the `candle` (in
+    minutes) that follows it. Each also orders twice a day for other reasons."""
+
+    def case(random: Random, market: Market) -> None:
+        for day in range(days):
+            at = day * DAY + random.uniform(2, 22) * HOUR
+            market.flow(random, at - 3_600, at + 3_600, 1)
+            market.prices += [(at, 100.0), (at + 0.5, 102.0), (at + 40, 102.0)]
+            since = np.ceil(at / (candle * MINUTE)) * candle * MINUTE if candle else at
+            who = ["v", "a", *[f"r{n}" for n in range(others)]]
+            market.orders += [(each, float(since + random.uniform(*seconds))) for each in who]
+            for each in ("v", "a"):
+                market.orders += [(each, day * DAY + float(t)) for t in random.uniform(0, DAY, 2)]
+
+    return case
+
+
+def drifting(days: int, minutes: float, cycle: int = 1) -> Case:
+    """`v` orders once a day, `minutes` later every day, or at the hours of a shift plan of so many days; and twice for
+    other reasons. `a` is six seconds ahead of its daily order."""
+
+    def case(random: Random, market: Market) -> None:
+        hours = random.uniform(4, 12, cycle)
+        for day in range(days):
+            at = day * DAY + float(hours[day % cycle]) * HOUR + day * minutes * MINUTE
+            market.flow(random, at - 1_900, at + 300, 1)
+            market.orders += [("a", at - 6), ("v", at + float(random.uniform(0, 3)))]
+            market.orders += [("v", day * DAY + float(t)) for t in random.uniform(0, DAY, 2)]
 
     return case
 

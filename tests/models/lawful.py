@@ -89,12 +89,12 @@ def genuine(*names: str, seed: int = 0) -> Records:
 def crowd(seed: int = 1) -> Records:
     """Fifty accounts that order now and then all day, and trade at prices that are never quite the same."""
     random, tape = np.random.default_rng(seed), Written()
-    number = 8_000
+    number = 20_000
     us = MONDAY + random.integers(0, len(DAYS) * DAY, number)
     price = random.integers(2_000, 3_000, number)
     tape.resting(np.char.add("c", random.integers(0, 50, number).astype(str)), us, price, np.full(number, "sell"))
     for price in (99, 100, 101):
-        at = MONDAY + random.integers(0, len(DAYS) * DAY, number // 2)
+        at = MONDAY + random.integers(0, len(DAYS) * DAY, number // 5)
         side = np.where(random.random(len(at)) < 0.5, "buy", "sell")
         tape.takes(np.char.add("t", random.integers(0, 50, len(at)).astype(str)), at, side, size=0.37, price=price)
     orders, trades, _ = tape.frames()

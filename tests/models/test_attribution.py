@@ -66,12 +66,12 @@ HIS = [30, 32, 34, 36]
         {OWNER: [0, 10, 20], USER: HIS},
         {OWNER: [0, 10, 20, 31], USER: [30, 32, 33, 34, 35, 36]},
         {OWNER: [0, 10, 20, 37, 38, 39], USER: HIS},
-        {OWNER: [0, 10, 20, 30], USER: HIS},
+        {OWNER: [0, 10, 20, 30, 32, 34, 36], USER: HIS},
     ],
     ids=[
         "not established before the user came", "two returns", "both first", "two established on one day",
         "many before", "many on the same day", "handed on", "one visit afterwards", "back after the user's last day",
-        "back only on the user's first day",
+        "back on the same days only",
     ],
 )  # fmt: skip
 def test_what_is_no_borrowing(uses: Uses) -> None:

@@ -66,6 +66,13 @@ INNOCENT = {
     "few bars of seven minutes": innocents.bars(420, 0.15, 20),
     "bars of nine minutes": innocents.bars(540, 0.3, 20),
     "robots": innocents.robots(310, 10),
+    "answering a move within a minute": innocents.answering(20, (0, 60)),
+    "answering a move later": innocents.answering(20, (60, 120)),
+    "at the close of the candle": innocents.answering(20, (0, 12), 5),
+    "at the close of a long candle": innocents.answering(20, (0, 12), 15),
+    "at the close, with others": innocents.answering(20, (0, 12), 5, others=10),
+    "four minutes later every day": innocents.drifting(30, 4),
+    "a plan of five shifts": innocents.drifting(40, 0, 5),
 }
 
 
@@ -125,6 +132,21 @@ def led(random: Random) -> list[float]:
         Market().flow(random, day * DAY, (day + 1) * DAY, 1)
         random.uniform(0, DAY, 3)
     return at
+
+
+def test_trades_of_others_afterwards_and_by_night_do_not_accuse() -> None:
+    """Of an account that answers moves: moves that it sleeps through, and moves after its last order."""
+    case = innocents.baited(20, 1)
+    for second, number in ((21 * DAY, 2_000), (19.5 * DAY, 60)):
+        market = Market()
+        case(np.random.default_rng(2), market)
+        plainly = e_value(market)
+        awake = np.array([t for who, t in market.orders if who == "v"])
+        at = [second + 45.0 * n for n in range(number)]
+        quiet = [t for t in at if not ((awake > t - 60) & (awake < t + HOUR + 60)).any()]
+        market.prices += [(t, 97.0 + 6 * (n % 2)) for n, t in enumerate(quiet)]
+        assert quiet
+        assert e_value(market) <= max(1.0, 2 * plainly)
 
 
 @given(seed=st.integers(0, 2**32), who=st.sampled_from(["a", "x", "y"]), number=st.integers(1, 60))
@@ -193,7 +215,7 @@ def test_order_of_rows_and_nothing_at_all() -> None:
     shuffled = Market(market.orders[::-1], market.prices[::-1], market.fills)
     assert e_value(shuffled) == plain()
     empty = Placed(
-        pl.DataFrame(schema=tables.PLACEMENTS), pl.DataFrame(schema=tables.BUSY), NOBODY, NO_DISPUTE, SPACING
+        pl.DataFrame(schema=tables.PLACEMENTS), pl.DataFrame(schema=tables.USUAL), NOBODY, NO_DISPUTE, SPACING
     )
     groups = pl.DataFrame(schema={"group": pl.Int64, "account_id": pl.String})
     assert following(empty, groups, PARAMETERS).days.is_empty()
@@ -237,7 +259,8 @@ def ring_with(leader: str, follower: str, disputed: pl.DataFrame = NO_DISPUTE) -
     doing: Doing = dict.fromkeys(SPOOFERS, ("spoofing", "BTC-USD", (0, 1, 2, 8, 9)))
     names = {"a-0": leader, "v-0": follower}
     made = known().placements.with_columns(pl.col("account_id").replace_strict(names, return_dtype=pl.String))
-    conduct = replace(conduct_of(doing), placements=made.sort("account_id", "ts", "symbol"), busy=known().busy)
+    usual = known().usual.with_columns(pl.col("account_id").replace_strict(names, return_dtype=pl.String))
+    conduct = replace(conduct_of(doing), placements=made.sort("account_id", "ts", "symbol"), usual=usual)
     return detect(graph().snapshot(), conduct=replace(conduct, disputed=disputed))
 
 

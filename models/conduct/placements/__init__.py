@@ -25,23 +25,19 @@ _ROWS = columns(
     move=pl.Int64,
 )
 _INSTANTS = {"ts": "us", "last_fill": "last_fill_us"}
-_EXPOSURE = """
-SELECT symbol, '{0}' AS kind, {0} AS value, count(*) AS steps
-FROM states
-SEMI JOIN placements ON placements.symbol = states.symbol
-GROUP BY symbol, {0}
-"""
 
 
 def placements(engine: TapeEngine, parameters: Placements) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`tables.PLACEMENTS` of the accounts of the engine's relation `watched` (`account_id`), and `tables.BUSY` of the
-    markets in which they placed orders; it also shows `orders`, `trades` and `fills`."""
+    """`tables.PLACEMENTS` of the accounts of the engine's relation `watched` (`account_id`), and `tables.USUAL`.
+
+    The engine also shows `orders`, `trades` and `fills`.
+    """
     seconds = asdict(parameters)
     literals = seconds | {name.replace("_seconds", "_us"): value * 1_000_000 for name, value in seconds.items()}
-    engine.keep("states", source("placements/states.sql"))
-    engine.keep("placements", Template(source("placements/placements.sql")).substitute(literals))
+    for name in ("states", "placements"):
+        engine.keep(name, Template(source(f"placements/{name}.sql")).substitute(literals))
     rows = engine.rows("SELECT * FROM placements", _ROWS)
     instants = {name: pl.from_epoch(us, "us").dt.replace_time_zone("UTC") for name, us in _INSTANTS.items()}
     told = rows.with_columns(**instants).select(tables.PLACEMENTS.names()).cast(dict(tables.PLACEMENTS))  # type: ignore[arg-type]
-    busy = [engine.rows(_EXPOSURE.format(kind), tables.BUSY) for kind in ("crowd", "move")]
-    return told.sort("account_id", "ts", "symbol"), pl.concat(busy).sort("symbol", "kind", "value")
+    usual = engine.rows(Template(source("placements/usual.sql")).substitute(literals), tables.USUAL)
+    return told.sort("account_id", "ts", "symbol"), usual.sort("account_id", "kind", "value")

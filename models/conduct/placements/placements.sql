@@ -3,7 +3,7 @@
 -- a say in which rows there are.
 --   alone         it had not placed an order in any market for $silence_seconds s
 --   last_fill_us  when an order of it that rested was last filled, in any market: it may have answered that
---   crowd, move   of the market then or half a minute later (relation `states`), itself included
+--   crowd, move   of the market (relation `states`), itself included
 WITH placed AS (
     SELECT orders.account_id, orders.symbol, orders.us, min(orders.order_id) AS order_id
     FROM orders
@@ -40,7 +40,7 @@ answered AS (
 SELECT
     begun.account_id, begun.symbol, begun.us, begun.order_id,
     coalesce(instants.silent_us >= $silence_us, TRUE) AS alone, answered.last_fill_us,
-    states.crowd_soon AS crowd, states.move_soon AS move
+    states.crowd, states.move
 FROM begun
 JOIN instants ON instants.account_id = begun.account_id AND instants.us = begun.us
 JOIN answered ON answered.account_id = begun.account_id AND answered.us = begun.us

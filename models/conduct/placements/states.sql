@@ -1,62 +1,48 @@
--- How busy each market was: one row for each half minute with orders or trades, of it and the half minute before.
---   crowd   accounts that placed orders, counted once in each of the two
---   move    how large the range of prices was among all half minutes of the market: the top 2^-move of them, 16 at most
---   crowd_soon, move_soon   the larger of these and those of the next half minute
-WITH activity AS (
-    SELECT
-        symbol, us - us % 30000000 AS step_us, count(DISTINCT account_id) AS accounts, CAST(NULL AS DOUBLE) AS low,
-        CAST(NULL AS DOUBLE) AS high
+-- How busy each market was: one row for each half minute with orders or trades in it or beside it.
+--   crowd  accounts that placed orders in it, the half minute before, and the one after, counted once in each
+--   jump   the range of its prices and the last price before: in octaves above a hundredth of a per cent, 0 if less
+--   move   the largest jump of any half minute in the $lookback_seconds s before or up to the next one
+WITH ordered AS (
+    SELECT symbol, us - us % 30000000 AS step_us, count(DISTINCT account_id) AS accounts
     FROM orders
     WHERE event = 'new'
     GROUP BY symbol, us - us % 30000000
-    UNION ALL
-    SELECT symbol, us - us % 30000000, 0, min(CAST(price AS DOUBLE)), max(CAST(price AS DOUBLE))
+),
+traded AS (
+    SELECT
+        symbol, us - us % 30000000 AS step_us, min(CAST(price AS DOUBLE)) AS low, max(CAST(price AS DOUBLE)) AS high
     FROM trades
     GROUP BY symbol, us - us % 30000000
-),
-steps AS (
-    SELECT symbol, step_us, sum(accounts) AS accounts, min(low) AS low, max(high) AS high
-    FROM activity
-    GROUP BY symbol, step_us
-),
-paired AS (
-    SELECT
-        *,
-        step_us - lag(step_us) OVER (PARTITION BY symbol ORDER BY step_us) = 30000000 AS next,
-        lag(accounts) OVER (PARTITION BY symbol ORDER BY step_us) AS accounts_before,
-        lag(low) OVER (PARTITION BY symbol ORDER BY step_us) AS low_before,
-        lag(high) OVER (PARTITION BY symbol ORDER BY step_us) AS high_before
-    FROM steps
 ),
 ranged AS (
     SELECT
         symbol, step_us,
-        accounts + CASE WHEN next THEN accounts_before ELSE 0 END AS crowd,
-        coalesce(ln(
-            greatest(coalesce(high, high_before), CASE WHEN next THEN coalesce(high_before, high) ELSE high END)
-            / least(coalesce(low, low_before), CASE WHEN next THEN coalesce(low_before, low) ELSE low END)
-        ), 0) AS price_range
-    FROM paired
+        CAST(greatest(0, floor(ln(greatest(ln(
+            greatest(high, coalesce(lag(high) OVER (PARTITION BY symbol ORDER BY step_us), high))
+            / least(low, coalesce(lag(low) OVER (PARTITION BY symbol ORDER BY step_us), low))
+        ), 1e-9) / 1e-4) / ln(2)) + 1) AS BIGINT) AS jump
+    FROM traded
 ),
-ranked AS (
-    SELECT symbol, step_us, crowd, percent_rank() OVER (PARTITION BY symbol ORDER BY price_range) AS below FROM ranged
-),
-told AS (
-    SELECT
-        symbol, step_us, CAST(crowd AS BIGINT) AS crowd,
-        CAST(least(16, floor(-ln(greatest(1 - below, 1e-9)) / ln(2))) AS BIGINT) AS move
-    FROM ranked
-),
-followed AS (
-    SELECT
-        *,
-        lead(step_us) OVER (PARTITION BY symbol ORDER BY step_us) - step_us = 30000000 AS goes_on,
-        lead(crowd) OVER (PARTITION BY symbol ORDER BY step_us) AS crowd_after,
-        lead(move) OVER (PARTITION BY symbol ORDER BY step_us) AS move_after
-    FROM told
+steps AS (
+    SELECT symbol, step_us, max(accounts) AS accounts, max(jump) AS jump
+    FROM (
+        SELECT symbol, step_us, accounts, CAST(0 AS BIGINT) AS jump FROM ordered
+        UNION ALL
+        SELECT symbol, step_us - 30000000, 0, 0 FROM ordered
+        UNION ALL
+        SELECT symbol, step_us + 30000000, 0, 0 FROM ordered
+        UNION ALL
+        SELECT symbol, step_us, 0, jump FROM ranged
+    ) both_kinds
+    GROUP BY symbol, step_us
 )
 SELECT
-    symbol, step_us, crowd, move,
-    CASE WHEN goes_on THEN greatest(crowd, crowd_after) ELSE crowd END AS crowd_soon,
-    CASE WHEN goes_on THEN greatest(move, move_after) ELSE move END AS move_soon
-FROM followed
+    symbol, step_us,
+    CAST(sum(accounts) OVER (
+        PARTITION BY symbol ORDER BY step_us RANGE BETWEEN 30000000 PRECEDING AND 30000000 FOLLOWING
+    ) AS BIGINT) AS crowd,
+    jump,
+    max(jump) OVER (
+        PARTITION BY symbol ORDER BY step_us RANGE BETWEEN $lookback_us PRECEDING AND 30000000 FOLLOWING
+    ) AS move
+FROM steps
