@@ -28,8 +28,7 @@ def evidence_rows(snapshot: Snapshot, acts: pl.DataFrame, shares: pl.DataFrame, 
 
     The share of a member's resource goes to its own acts there, evenly, and only where it has none to others' acts:
     they never take weight from what one did. The weights of a member's rows add up to its support. Acts that support
-    nobody are left out. No row counts for a leg yet: that takes resources attributed to their first established user
-    and rarity frozen in a past window, without which a newcomer could give an account a leg by joining it.
+    nobody are left out. No row of sharing counts for a leg: a newcomer could give an account one by joining it.
     """
     ids = snapshot.accounts["id"]
     rows = acts.join(shares, on=["group", "entity", "resource_kind", "resource"]).join(rings, on="group")

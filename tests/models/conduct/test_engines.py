@@ -12,7 +12,8 @@ from pyspark.sql import SparkSession
 
 from graph.tape.engine import DuckTape, TapeEngine, tape_engine
 from models.conduct.detect import DEFAULTS, repeated_acts
-from models.conduct.typologies import TYPOLOGIES
+from models.conduct.placements import placements
+from models.conduct.typologies import TYPOLOGIES, relation_sql
 from tests.models.conduct.planted import random_tape
 from tests.models.conduct.spark_engine import SparkTape
 from tests.models.conduct.tapes import Tape
@@ -44,6 +45,27 @@ def test_both_engines_tell_the_same_episodes(seed: int, spark: SparkSession, tmp
     assert {f"tie-{typology}" for typology in TYPOLOGIES} <= set(ours["account_id"].str.extract(r"^(tie-[a-z_]+)"))
     theirs = _acts(SparkTape(spark, tmp_path / "kept"), tape, tmp_path / "spark")
     assert_frame_equal(ours, theirs)
+
+
+def _placements(engine: TapeEngine, tape: Tape, folder: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    folder.mkdir()
+    tape.show(engine, folder)
+    engine.show("fills", relation_sql("fills", DEFAULTS))
+    engine.keep("watched", "SELECT DISTINCT account_id FROM orders")
+    return placements(engine, DEFAULTS.placements)
+
+
+def test_both_engines_see_the_same_beginnings_and_surroundings(spark: SparkSession, tmp_path: Path) -> None:
+    tape = random_tape(1, DEFAULTS)
+    with tape_engine() as engine:
+        ours = _placements(engine, tape, tmp_path / "duckdb")
+    theirs = _placements(SparkTape(spark, tmp_path / "kept"), tape, tmp_path / "spark")
+    for one, other in zip(ours, theirs, strict=True):
+        assert one.height > 20
+        assert_frame_equal(one, other)
+    assert ours[0]["alone"].n_unique() == 2
+    assert ours[0]["last_fill"].null_count() < ours[0].height
+    assert ours[0]["move"].max() > 1  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("tie", [f"{typology} {tie}" for typology, ties in TIES.items() for tie in ties])
