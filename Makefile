@@ -37,7 +37,7 @@ scorecard: $(READY)  ## What is told, world by world: members, innocents, rings
 study-conduct: $(READY)  ## Manipulative conduct: precision and recall on unseen worlds, speed and memory by size
 	$(BIN)/python -m benchmarks.conduct
 
-study-rings: $(READY)  ## Rings on unseen worlds beside peers, and whether framing works
+study-rings: $(READY)  ## Rings on unseen worlds beside peers, whether framing works, and what hiding buys
 	$(BIN)/python -m benchmarks.rings
 
 $(READY): pyproject.toml uv.lock | $(UV)

@@ -30,7 +30,7 @@ from models.rings.acting import acting_accounts, acting_groups, alike_rows, sett
 from models.rings.acts import ring_acts
 from models.rings.beside import members_beside, no_shares
 from models.rings.conduct_rows import conduct_rows
-from models.rings.control import control_rows
+from models.rings.control import control_rows, transfers_between_households
 from models.rings.evidence import evidence_rows
 from models.rings.followed_rows import followed_rows
 from models.rings.membership import inner_pairs, peel, score_groups
@@ -95,7 +95,8 @@ def detect(
     more = more.join(beside, on=["entity", "group"], how="semi")
     borrowed = borrowed_devices(snapshot, entities, conduct.disputed, parameters.attribution)
     found = _Found(
-        snapshot, acts, shares, more, scored, linked, conduct, shared, alike, borrowed, transfers, parameters,
+        snapshot, acts, shares, more, scored, linked, conduct, shared, alike, borrowed,
+        transfers_between_households(transfers, entities), parameters,
         _placed(conduct, snapshot, entities, parameters),
     )  # fmt: skip
     return _published(found, previous)
@@ -130,7 +131,7 @@ class _Found:
     shared: pl.DataFrame
     alike: pl.DataFrame
     borrowed: pl.DataFrame
-    transfers: pl.DataFrame
+    sent: pl.DataFrame
     parameters: Parameters
     placed: Placed
 
@@ -158,15 +159,16 @@ def _published(found: _Found, previous: pl.DataFrame | None) -> Detection:
     alike = alike_rows(people, found.alike, found.shared, own)
     doubtful = disputed_days(found.conduct.days, found.conduct.disputed)
     seen = following(found.placed, people.select("group", "account_id"), found.parameters.coordination)
-    after = followed_rows(people, seen, found.parameters.coordination)
+    values = e_values(seen.days, found.parameters.coordination)
+    after = followed_rows(people, seen.hits, values, found.parameters.coordination)
     alone = own.join(people, on="account_id", how="anti").group_by("account_id").agg(days_active=pl.col("days").max())
     acted = pl.concat([people.select("ring_id", "account_id"), alone.select("account_id")], how="diagonal")
-    control = control_rows(people, found.borrowed, found.transfers, found.conduct.disputed, found.snapshot)
+    control = control_rows(people, found.borrowed, found.sent, found.conduct.disputed, found.snapshot)
     evidence = pl.concat([tied, alike, after, control, conduct_rows(own, doubtful, acted)]).sort(
         "ring_id", "account_id", "evidence_id", nulls_last=True
     )
     members, individuals = member_table(people, evidence), individual_table(alone, evidence)
-    in_time = validated_groups(e_values(seen.days, found.parameters.coordination)).select("group", "validated")
+    in_time = validated_groups(values).select("group", "validated")
     scored = people.select("group", "ring_id", "ring_score").unique().join(in_time, on="group", how="left")
     rings = ring_table(members, evidence, scored)
     return Detection(

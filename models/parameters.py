@@ -94,7 +94,7 @@ class CoordinationParameters:
     `most_beginnings`: the most, for comparing each with each costs.
     `answer_seconds`: after a fill of its resting orders, in which what it begins may answer that. `least_e_value`: of
     following others of the ring, the least that is told. `leg_e_value`: the least that is a leg, so that of a thousand
-    accounts that follow nobody at most one reaches it.
+    accounts that follow nobody at most one is expected to reach it, if their upper bands hold.
     """
 
     least_affinity: float = 0.2

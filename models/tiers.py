@@ -1,8 +1,8 @@
 """Which tier the legs would give, had the threshold been certified: a provisional answer, for studies and nobody else.
 
 Until a certificate of the false-positive rate exists every published tier is `watch`. What stands above it here was
-decided by an account's own days of manipulative conduct and its own second leg alone: no score of a ring, and nothing
-that others did on its devices, addresses or orders, is in it.
+decided by an account's own days of manipulative conduct and its own second leg: no score of a ring is in it, and
+nothing that arrives from others. What others did counts only as what its own sessions and orders came after.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def provisional_tiers(
     surely = 1 - 0.5 ** (pl.col("days").fill_null(0) / LEAST_CONDUCT_DAYS)
     in_ring = pl.col("ring_id").is_not_null()
     tier = (
-        pl.when(in_ring & two_legs() & pl.col("legs").list.contains("control") & (surely >= parameters.freeze))
+        pl.when(in_ring & two_legs() & pl.col("legs").list.contains(Leg.CONTROL.value) & (surely >= parameters.freeze))
         .then(pl.lit("freeze"))
         .when(in_ring & two_legs() & (surely >= parameters.review))
         .then(pl.lit("review"))

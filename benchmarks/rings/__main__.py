@@ -1,4 +1,4 @@
-"""`python -m benchmarks.rings`: framing, then rings beside peers; ends with 1 when a must is broken."""
+"""`python -m benchmarks.rings`: framing, hiding, then rings beside peers; ends with 1 when a must is broken."""
 
 import sys
 

@@ -4,7 +4,7 @@
 
 The framed world of a seed is its base world plus what ring members do to make a tenth of all accounts look guilty
 (docs/simulator.md); no attack adds an event that its victim authored. Tiers are the provisional ones. Ends with 1 when
-any victim's tier rises, or more victims than may by chance look like followers of their attackers.
+any victim's legs or tier rise, or more of them than may by chance look like followers of their attackers.
 """
 
 from __future__ import annotations
@@ -117,12 +117,13 @@ def main() -> int:
     }
     given.out.write_text(json.dumps(report, indent=1) + "\n")
     print(json.dumps({name: report[name] for name in ("victims", "rose")}))
-    return int(report["rose"]["tier"] > 0 or too_many(report["false_alarms_of_following"]["all"]))
+    risen_leg_or_tier = max(report["rose"]["legs"], report["rose"]["tier"]) > 0
+    return int(risen_leg_or_tier or too_many(report["false_alarms_of_following"]["all"]))
 
 
 def too_many(figures: dict[str, Any]) -> bool:
-    """Whether more victims than a share alpha reach one over alpha."""
-    return any(figures[f"at_{alpha}"] > alpha * figures["victims"] for alpha in ALPHAS)
+    """Whether more than a share alpha of the judged reach one over alpha."""
+    return any(figures[f"at_{alpha}"] > alpha * figures["judged"] for alpha in ALPHAS)
 
 
 if __name__ == "__main__":

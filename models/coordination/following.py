@@ -1,7 +1,8 @@
 """Who begins to place orders right after others of its ring: directed evidence of acting together, as an e-value.
 
-Each time another of its ring begins to place orders in a market of its own, a window of half a minute opens; a
-beginning of the account in it is a hit. Nobody else decides which of its orders exist, every window is paid for whether
+Whenever another of its ring that has acts of its own places an order in a market in which the account begins, after
+half a minute without one there, a window of half a minute opens; a beginning of the account in it, its first order
+after minutes of silence, is a hit. Nobody else decides which of its orders exist, every window is paid for whether
 it brings a hit or not, and what is ordered after a beginning has no part in it. If the account begins at a rate of at
 most its upper band (`models.coordination.hazard`), independently of the ring, then for every theta the product of
 theta^hits * exp(-(theta - 1) * expected) has a mean of at most 1, however cleverly windows are opened: it is the
@@ -27,10 +28,11 @@ from models.legs import LEAST_LINK_DAYS
 from models.links.entities import Entities
 from models.parameters import CoordinationParameters
 
-_S = 1_000_000
-_CELL_US = 10 * _S
+_SECOND_US = 1_000_000
+_CELL_US = 10 * _SECOND_US
 _PER_CELL = 3
-"""Leaders of a cell of ten seconds that are looked at: more would open no window that these do not."""
+"""Leaders of a cell of ten seconds that are looked at, the first ones, the account itself and those that are explained
+among them: a bound on cost, at the price of windows."""
 _THETAS = (2.0, 5.0, 20.0)
 _MOST_LOG_E = 50.0
 BATCH_ROWS = 4_000_000
@@ -80,7 +82,11 @@ def following(placed: Placed, groups: pl.DataFrame, parameters: CoordinationPara
         pl.struct("account_id", "symbol").rank("dense").cast(pl.Int64).alias("market") - 1,
         pl.col("account_id").rank("dense").cast(pl.Int64).alias("account") - 1,
     )
-    parts = [_judged(placed, begun, batch, parameters) for batch in _batches(placed, begun, timed, groups)]
+    parts = [
+        _judged(placed, begun.join(batch, on="account_id", how="semi", maintain_order="left"), batch, parameters)
+        for batch in _batches(placed, begun, timed, groups)
+        if not batch.is_empty()
+    ]
     hits = pl.concat([pl.DataFrame(schema=HITS), *[each.hits for each in parts]])
     days = pl.concat([pl.DataFrame(schema=DAYS), *[each.days for each in parts]])
     return Following(hits.sort(HITS.names()), days.sort("group", "account_id", "day"))
@@ -112,7 +118,6 @@ def _batches(placed: Placed, begun: pl.DataFrame, timed: pl.DataFrame, groups: p
     another, a number of followers at a time."""
     lead = timed.select("account_id", "symbol", "crowd", "move", then="us").join(groups, on="account_id")
     lead = lead.sort("group", "symbol", "then", "account_id").with_columns(cell=pl.col("then") // _CELL_US)
-    lead = lead.unique(["group", "symbol", "cell", "account_id"], keep="first", maintain_order=True)
     lead = lead.group_by("group", "symbol", "cell", maintain_order=True).head(_PER_CELL).drop("cell")
     markets = begun.select("account_id", "symbol", "account", "market").unique().join(groups, on="account_id")
     openings = lead.group_by("group", "symbol").agg(openings=pl.len())
@@ -129,7 +134,7 @@ def _batches(placed: Placed, begun: pl.DataFrame, timed: pl.DataFrame, groups: p
 def _judged(
     placed: Placed, begun: pl.DataFrame, openings: pl.DataFrame, parameters: CoordinationParameters
 ) -> Following:
-    follow_us, silence_us = (n * _S for n in (placed.spacing.follow_seconds, placed.spacing.silence_seconds))
+    follow_us, silence_us = (n * _SECOND_US for n in (placed.spacing.follow_seconds, placed.spacing.silence_seconds))
     key = ["group", "account_id", "symbol"]
     rows = openings.sort("group", "account_id", "symbol", "then", "leader")
     # windows of several leaders may overlap: each lasts until the next opens
@@ -140,12 +145,14 @@ def _judged(
         pl.col("last_us").is_not_null(), pl.col("then") - pl.col("silent_since") >= silence_us
     )
     soon = (pl.col("next_symbol") == pl.col("symbol")) & (pl.col("next_us") - pl.col("then") <= pl.col("lasts"))
-    answers = pl.col("next_us") - pl.col("next_fill").dt.epoch("us") <= parameters.answer_seconds * _S
+    answers = pl.col("next_us") - pl.col("next_fill").dt.epoch("us") <= parameters.answer_seconds * _SECOND_US
     rows = rows.with_columns(
         soon=soon.fill_null(value=False), hit=(soon & ~answers.fill_null(value=False)).fill_null(value=False)
     )
     rate = parameters.caution * rates(_beginnings(begun), _instants(rows, placed, begun))
-    rows = rows.with_columns(expected=pl.Series(rate) * pl.col("lasts") / _S, day=pl.col("then") // (86_400 * _S))
+    rows = rows.with_columns(
+        expected=pl.Series(rate) * pl.col("lasts") / _SECOND_US, day=pl.col("then") // (86_400 * _SECOND_US)
+    )
     days = rows.group_by("group", "account_id", "day").agg(
         windows=pl.len().cast(pl.Int64), hits=pl.col("hit").sum().cast(pl.Int64),
         expected=exact_sum(pl.col("expected")),
@@ -185,7 +192,7 @@ def _beginnings(begun: pl.DataFrame) -> Beginnings:
 
 def _start(begun: pl.DataFrame) -> int:
     """The Thursday midnight at or before the first beginning: weekdays and phases stay what they are."""
-    week = 7 * 86_400 * _S
+    week = 7 * 86_400 * _SECOND_US
     first: int = begun["us"].min() if begun.height else 0  # type: ignore[assignment]
     return max(first // week * week, 0)
 

@@ -18,21 +18,21 @@ from models.conduct.placements import STEP_SECONDS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-_S = 1_000
-_DAY = 86_400 * _S
-_EARLY, _LATE = 15 * _S, 45 * _S
+_SECOND_MS = 1_000
+_DAY = 86_400 * _SECOND_MS
+_EARLY, _LATE = 15 * _SECOND_MS, 45 * _SECOND_MS
 """Of a habit: how far before an instant, and after it, another is as good as at it."""
 _REPEATED = 3
 """Beginnings that are a habit: what happened once or twice is none."""
-_WIDE = 1_800 * _S
-_WINDOW = STEP_SECONDS * _S
-_LONGEST_LAG = 26 * 3_600 * _S
-_PERIODS = tuple(minutes * 60 * _S for minutes in (5, 10, 15, 30, 60))
+_WIDE = 1_800 * _SECOND_MS
+_WINDOW = STEP_SECONDS * _SECOND_MS
+_LONGEST_LAG = 26 * 3_600 * _SECOND_MS
+_PERIODS = tuple(minutes * 60 * _SECOND_MS for minutes in (5, 10, 15, 30, 60))
 """After which bars, robots and calendars repeat themselves."""
 LONGEST_MS = 2**37
 """Milliseconds that can be told apart in one lane of keys: four years."""
 _LANE = 2 * LONGEST_MS
-"""Between lanes of keys, one for each account or market of an account; 33 million of them fit."""
+"""Between lanes of keys, one for each account, or seven for each market of one: 4.7 million of those fit."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def rates(begun: Beginnings, at: Instants) -> Floats:
     days = _days(begun.account, begun.ms)[at.account]
     number = np.bincount(begun.market)[at.market] - at.hit
     even = number / (days * 86_400)
-    daily = _on_other_days(begun.market, begun.ms, at.market, at.ms, (_WIDE, _WIDE)) / (days * 2 * _WIDE / _S)
+    daily = _on_other_days(begun.market, begun.ms, at.market, at.ms, (_WIDE, _WIDE)) / (days * 2 * _WIDE / _SECOND_MS)
     then = _on_other_days(begun.account, begun.ms, at.account, at.ms, (_EARLY, _LATE))
     by_chance = np.bincount(begun.account)[at.account] * (_EARLY + _LATE) / _DAY
     sure = at.answered | (then >= beyond_chance(by_chance)) | _recurring(begun, at)
@@ -75,7 +75,7 @@ def rates(begun: Beginnings, at: Instants) -> Floats:
         _habit(then) / np.maximum(days - 1, 1) / STEP_SECONDS,
         _same_weekday(begun, at) / STEP_SECONDS,
         _interval(begun, at) / STEP_SECONDS,
-        _habit(_just_before(begun, at)) / (_WIDE / _S),
+        _habit(_just_before(begun, at)) / (_WIDE / _SECOND_MS),
         sure / STEP_SECONDS,
     ]
     return np.asarray(np.max(bands, axis=0), dtype=np.float64)

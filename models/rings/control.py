@@ -8,10 +8,11 @@ from graph.snapshot import Snapshot
 from graph.vocabulary import LinkKind, NodeKind
 from models import tables
 from models.legs import LEAST_LINK_DAYS, Leg
+from models.links.entities import Entities
 
 _SAYS = {
-    "used_members_device": "logged in from device {} on {} days after member {} had, to whom it belonged before",
-    "funded_member": "sent transfers to account {} on {} days, which is member {}",
+    "used_members_device": "used device {} again on {} days on which it had been with member {}, whose it was before",
+    "funded_member": "sent transfers to account {} on {} days, an account of member {}",
 }
 CONTROL_KINDS = tuple(_SAYS)
 _ROWS = (
@@ -22,20 +23,21 @@ _NAMED = ("resource_id", "days", "other_account_id")
 
 
 def control_rows(
-    people: pl.DataFrame, borrowed: pl.DataFrame, transfers: pl.DataFrame, disputed: pl.DataFrame, snapshot: Snapshot
+    people: pl.DataFrame, borrowed: pl.DataFrame, sent: pl.DataFrame, disputed: pl.DataFrame, snapshot: Snapshot
 ) -> pl.DataFrame:
     """`tables.EVIDENCE`: sessions on a device that belongs to another of `people` (`ring_id`, `group`, `entity`,
-    `account`, `account_id`) by `borrowed` (`models.links.attribution`), and `transfers` (`models.links.transfers`) to
-    another of them on `LEAST_LINK_DAYS` dated days.
+    `account`, `account_id`) by `borrowed` (`models.links.attribution`), and transfers to another of them on
+    `LEAST_LINK_DAYS` dated days (`sent`: of `transfers_between_households`).
 
     The account is the author of every row, and every row is a control leg, but transfers of accounts in `disputed`
-    (`account_id`, ...), whose days are not known one by one. It moves no score.
+    (`account_id`, ...), whose days are not known one by one. `days` of a device are those that count; number, instants
+    and ids of events are of all its sessions there. It moves no score.
     """
     mine = people.select("ring_id", "group", "account", "account_id")
     owners = people.sort("account_id").group_by("group", owner="entity").agg(pl.col("account_id").first())
     owners = owners.rename({"account_id": "other_account_id"})
     lent = borrowed.join(mine, on="account").join(owners, on=["group", "owner"])
-    sent = transfers.filter(pl.col("days") >= LEAST_LINK_DAYS).rename({"source": "account", "receiver": "owner"})
+    sent = sent.filter(pl.col("days") >= LEAST_LINK_DAYS).rename({"source": "account", "receiver": "owner"})
     sent = sent.join(mine, on="account").join(owners, on=["group", "owner"])
     doubtful = pl.col("account_id").is_in(disputed["account_id"].unique().implode())
     ids = snapshot.accounts["id"].gather(sent["target"])
@@ -44,6 +46,13 @@ def control_rows(
     )
     frames = [each.select(*_ROWS, "doubtful") for each in (_on_devices(lent, snapshot), sent)]
     return _told(pl.concat(frames))
+
+
+def transfers_between_households(transfers: pl.DataFrame, entities: Entities) -> pl.DataFrame:
+    """`transfers` (`models.links.transfers`) without those that a household keeps to itself."""
+    home = entities.household
+    apart = home[transfers["sender"].to_numpy()] != home[transfers["receiver"].to_numpy()]
+    return transfers.filter(pl.Series(apart, dtype=pl.Boolean))
 
 
 def _on_devices(lent: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:

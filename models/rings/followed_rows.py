@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from models.coordination.following import Following, e_values
 from models.legs import LEAST_LINK_DAYS, Leg
 from models.parameters import CoordinationParameters
 from models.rings.evidence import EVENT_IDS_PER_ROW, SIGNIFICANT_DIGITS, rows_of_own_acts
@@ -12,17 +11,19 @@ from models.rings.evidence import EVENT_IDS_PER_ROW, SIGNIFICANT_DIGITS, rows_of
 FOLLOWED_KIND = "followed_members"
 
 
-def followed_rows(people: pl.DataFrame, seen: Following, parameters: CoordinationParameters) -> pl.DataFrame:
+def followed_rows(
+    people: pl.DataFrame, hits: pl.DataFrame, values: pl.DataFrame, parameters: CoordinationParameters
+) -> pl.DataFrame:
     """`tables.EVIDENCE`, one row for each of `people` (`ring_id`, `group`, `account_id`) who followed others of their
     ring on `LEAST_LINK_DAYS` days, with an e-value of `least_e_value`.
 
-    `seen`: of `models.coordination.following`. The account is the author: a row says when its own orders came. From
-    `leg_e_value` on it is a coordination leg. `p_value`: by Markov, one over the e-value.
+    `hits`, `values`: `HITS` and `E_VALUES` of `models.coordination.following`. The account is the author: a row says
+    when its own orders came. From `leg_e_value` on it is a coordination leg. `p_value`: by Markov one over the e-value,
+    if the upper band of its habits holds.
     """
     key = ["group", "account_id"]
-    won = e_values(seen.days, parameters).filter(pl.col("e_value") >= parameters.least_e_value)
-    hits = seen.hits.join(won, on=key, how="semi").sort("ts", "order_id")
-    rows = hits.group_by(key, maintain_order=True).agg(
+    won = values.filter(pl.col("e_value") >= parameters.least_e_value)
+    rows = hits.join(won, on=key, how="semi").sort("ts", "order_id").group_by(key, maintain_order=True).agg(
         others=pl.col("leader").n_unique(),
         count=pl.len(),
         days=pl.col("ts").dt.date().n_unique(),
@@ -47,7 +48,7 @@ def _sentence() -> pl.Expr:
     others = pl.col("others")
     return pl.format(
         "{} began to place orders right after {} other {} of the ring did in the same market, {} times on {} days, "
-        "where its own habits give {} times at most.",
+        "where its own habits would make {} times likely at most.",
         "account_id", others, pl.when(others == 1).then(pl.lit("member")).otherwise(pl.lit("members")), "count", "days",
         pl.col("expected").round(1),
     )  # fmt: skip

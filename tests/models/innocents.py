@@ -85,16 +85,18 @@ def _table(rows: list[tuple[object, ...]], *texts: str, price: bool = False) -> 
     return table.with_columns(us=((pl.col("t") + MONDAY) * 1e6).round().cast(pl.Int64)).drop("t")
 
 
-def e_values_of(case: Case, number: int = 40, seed: int = 1) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Of `v` in each of so many markets; 1 where it is not judged."""
+def markets_of(case: Case, number: int, seed: int = 1) -> list[Market]:
     random = np.random.default_rng(seed)
-    markets = []
-    for _ in range(number):
-        markets.append(Market())
-        case(random, markets[-1])
-    found = e_values(seen(markets).days, PARAMETERS).filter(pl.col("account_id").str.starts_with("v"))
-    known = dict(found.select("group", "e_value").iter_rows())
-    return np.array([known.get(n, 1.0) for n in range(number)])
+    markets = [Market() for _ in range(number)]
+    for market in markets:
+        case(random, market)
+    return markets
+
+
+def e_values_of(case: Case, number: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Of `v` in each of so many markets, if it is judged."""
+    found = e_values(seen(markets_of(case, number)).days, PARAMETERS)
+    return found.filter(pl.col("account_id").str.starts_with("v"))["e_value"].to_numpy()
 
 
 def independent(days: int = 20, per_day: float = 3) -> Case:

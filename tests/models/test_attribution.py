@@ -163,7 +163,7 @@ def test_a_member_on_another_members_device_has_both_legs_and_the_owner_one() ->
         (USER, USER, OWNER, "used_members_device", "it")
     ]
     assert told["sentence"].item() == (
-        f"{USER} logged in from device it on 3 days after member {OWNER} had, to whom it belonged before."
+        f"{USER} used device it again on 3 days on which it had been with member {OWNER}, whose it was before."
     )
     assert set(told["event_ids"].item()) == {f"{LinkKind.USED_DEVICE}:{USER}:it:{day}" for day in HIS}
     assert set(found.members["tier"]) == {"watch"}
@@ -176,6 +176,15 @@ def test_transfers_to_another_member_on_three_days_are_a_leg_of_the_sender(days:
     graph.days[(USER, OWNER)] = days
     found = ring_of(graph, OWNER, USER, THIRD)
     assert legs(found) == {OWNER: ["conduct"], USER: ["conduct", "control"][: 1 + leg], THIRD: ["conduct"]}
+
+
+def test_what_a_household_keeps_to_itself_is_no_leg() -> None:
+    graph = Graph().add(LinkKind.TRANSFERRED_TO, (USER, OWNER)).add(LinkKind.DECLARED, (OWNER, USER))
+    graph.days[(USER, OWNER)] = [30, 31, 32]
+    graph.relation = "family"
+    found = ring_of(graph, OWNER, USER, THIRD, "c00004")
+    assert {OWNER, USER} <= set(found.members["account_id"])
+    assert found.evidence.filter(kind="funded_member").is_empty()
 
 
 def test_the_owner_must_be_in_the_ring() -> None:

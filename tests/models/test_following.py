@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from graph.vocabulary import LinkKind
 from models import tables
 from models.conduct.authorship import DISPUTED
+from models.coordination import following as following_module
 from models.coordination.following import Placed, e_values, explained, following
 from models.detect import detect
 from models.detection import Detection
@@ -34,6 +35,7 @@ from tests.models.innocents import (
     Market,
     Random,
     e_values_of,
+    markets_of,
     placed_in,
     seen,
 )
@@ -76,24 +78,17 @@ INNOCENT = {
 }
 
 
+@pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("name", INNOCENT)
-def test_whoever_follows_nobody_does_not_look_as_if(name: str) -> None:
-    """Forty markets: the mean e-value is at most 1, and 20 or more comes in at most one of twenty cases."""
-    found = e_values_of(INNOCENT[name])
-    assert found.mean() <= 1
-    assert (found >= 20).mean() <= 0.05
-
-
-@pytest.mark.parametrize("name", ["independent", "news for two", "robots", "few bars of seven minutes"])
-def test_these_are_judged(name: str) -> None:
-    """Their e-values are low for what they did, and not because there was nothing to look at."""
-    random = np.random.default_rng(1)
-    markets = [Market() for _ in range(40)]
-    for market in markets:
-        INNOCENT[name](random, market)
-    days = seen(markets).days.filter(pl.col("account_id").str.starts_with("v"))
-    assert days["group"].n_unique() == 40
-    assert days["hits"].sum() > 0
+def test_whoever_follows_nobody_does_not_look_as_if(name: str, seed: int) -> None:
+    """Forty markets, nearly all of them judged: the mean e-value is at most 1, and 20 or more comes in at most one of
+    twenty cases."""
+    days = seen(markets_of(INNOCENT[name], 40, seed)).days.filter(pl.col("account_id").str.starts_with("v"))
+    found = e_values(days, PARAMETERS)["e_value"]
+    assert days["windows"].sum() > 0
+    assert len(found) >= 30
+    assert found.mean() <= 1  # type: ignore[operator]
+    assert (found >= 20).mean() <= 0.05  # type: ignore[operator]
 
 
 def pair(days: int = 12, seconds: float = 9, more: Callable[[Market], None] | None = None) -> Market:
@@ -210,6 +205,15 @@ def test_known_answer() -> None:
     assert found.select("windows", "hits", "expected").row(0) == (27, 11, 0.8)
 
 
+def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    markets = [pair(days) for days in (11, 12, 13)]
+    whole = seen(markets)
+    monkeypatch.setattr(following_module, "BATCH_ROWS", 5)
+    parts = seen(markets)
+    assert parts.days.equals(whole.days)
+    assert parts.hits.equals(whole.hits)
+
+
 def test_order_of_rows_and_nothing_at_all() -> None:
     market = pair()
     shuffled = Market(market.orders[::-1], market.prices[::-1], market.fills)
@@ -278,7 +282,7 @@ def test_the_follower_has_a_leg_of_its_own_and_the_leader_has_not() -> None:
     assert sentence.startswith(
         "c00002 began to place orders right after 1 other member of the ring did in the same market,"
     )
-    assert re.search(r" 11 times on 11 days, where its own habits give 0\.\d times at most\.$", sentence)
+    assert re.search(r" 11 times on 11 days, where its own habits would make 0\.\d times likely at most\.$", sentence)
     assert rows["p_value"].item() < 1e-3
     assert len(rows["event_ids"].item()) == 11
     assert legs(found) == {"c00001": ["conduct"], "c00002": ["conduct", "coordination"], "c00003": ["conduct"]}

@@ -149,7 +149,9 @@ def test_false_alarms_are_counted_at_each_level() -> None:
     assert made["bait"]["legs"] == 0
     assert made["all"]["at_0.001"] == 2
     assert too_many(made["all"])
-    assert not too_many({**made["all"], "at_0.05": 0, "at_0.01": 0, "at_0.001": 0})
+    few = {"victims": 5_000, "judged": 1_000, "at_0.05": 50, "at_0.01": 10, "at_0.001": 1}
+    assert not too_many(few)
+    assert too_many({**few, "at_0.01": 11})
 
 
 def test_curves_of_hiding() -> None:

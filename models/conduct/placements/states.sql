@@ -1,6 +1,7 @@
 -- How busy each market was: one row for each half minute with orders or trades in it or beside it.
 --   crowd  accounts that placed orders in it, the half minute before, and the one after, counted once in each
---   jump   the range of its prices and the last price before: in octaves above a hundredth of a per cent, 0 if less
+--   jump   the range of its prices together with those of the last half minute with trades: in octaves, 1 from a
+--          hundredth of a per cent on; 0 if less
 --   move   the largest jump of any half minute in the $lookback_seconds s before or up to the next one
 WITH ordered AS (
     SELECT symbol, us - us % 30000000 AS step_us, count(DISTINCT account_id) AS accounts
