@@ -34,6 +34,7 @@ def placements(engine: TapeEngine, parameters: Placements) -> tuple[pl.DataFrame
     """
     seconds = asdict(parameters)
     literals = seconds | {name.replace("_seconds", "_us"): value * 1_000_000 for name, value in seconds.items()}
+    literals |= {"step_us": STEP_SECONDS * 1_000_000, "hour_us": 3_600 * 1_000_000}
     for name in ("states", "placements"):
         engine.keep(name, Template(source(f"placements/{name}.sql")).substitute(literals))
     rows = engine.rows("SELECT * FROM placements", _ROWS)

@@ -44,4 +44,4 @@ SELECT
 FROM begun
 JOIN instants ON instants.account_id = begun.account_id AND instants.us = begun.us
 JOIN answered ON answered.account_id = begun.account_id AND answered.us = begun.us
-JOIN states ON states.symbol = begun.symbol AND states.step_us = begun.us - begun.us % 30000000
+JOIN states ON states.symbol = begun.symbol AND states.step_us = begun.us - begun.us % $step_us

@@ -4,16 +4,16 @@
 --          hundredth of a per cent on; 0 if less
 --   move   the largest jump of any half minute in the $lookback_seconds s before or up to the next one
 WITH ordered AS (
-    SELECT symbol, us - us % 30000000 AS step_us, count(DISTINCT account_id) AS accounts
+    SELECT symbol, us - us % $step_us AS step_us, count(DISTINCT account_id) AS accounts
     FROM orders
     WHERE event = 'new'
-    GROUP BY symbol, us - us % 30000000
+    GROUP BY symbol, us - us % $step_us
 ),
 traded AS (
     SELECT
-        symbol, us - us % 30000000 AS step_us, min(CAST(price AS DOUBLE)) AS low, max(CAST(price AS DOUBLE)) AS high
+        symbol, us - us % $step_us AS step_us, min(CAST(price AS DOUBLE)) AS low, max(CAST(price AS DOUBLE)) AS high
     FROM trades
-    GROUP BY symbol, us - us % 30000000
+    GROUP BY symbol, us - us % $step_us
 ),
 ranged AS (
     SELECT
@@ -29,9 +29,9 @@ steps AS (
     FROM (
         SELECT symbol, step_us, accounts, CAST(0 AS BIGINT) AS jump FROM ordered
         UNION ALL
-        SELECT symbol, step_us - 30000000, 0, 0 FROM ordered
+        SELECT symbol, step_us - $step_us, 0, 0 FROM ordered
         UNION ALL
-        SELECT symbol, step_us + 30000000, 0, 0 FROM ordered
+        SELECT symbol, step_us + $step_us, 0, 0 FROM ordered
         UNION ALL
         SELECT symbol, step_us, 0, jump FROM ranged
     ) both_kinds
@@ -40,10 +40,10 @@ steps AS (
 SELECT
     symbol, step_us,
     CAST(sum(accounts) OVER (
-        PARTITION BY symbol ORDER BY step_us RANGE BETWEEN 30000000 PRECEDING AND 30000000 FOLLOWING
+        PARTITION BY symbol ORDER BY step_us RANGE BETWEEN $step_us PRECEDING AND $step_us FOLLOWING
     ) AS BIGINT) AS crowd,
     jump,
     max(jump) OVER (
-        PARTITION BY symbol ORDER BY step_us RANGE BETWEEN $lookback_us PRECEDING AND 30000000 FOLLOWING
+        PARTITION BY symbol ORDER BY step_us RANGE BETWEEN $lookback_us PRECEDING AND $step_us FOLLOWING
     ) AS move
 FROM steps

@@ -2,20 +2,20 @@
 -- that market, half minutes by `crowd`, and stretches of $lookback_seconds s by their largest `jump`. Half minutes
 -- without orders or trades have no row.
 WITH begun AS (
-    SELECT account_id, symbol, us, us - us % 30000000 AS step_us FROM placements WHERE alone
+    SELECT account_id, symbol, us, us - us % $step_us AS step_us FROM placements WHERE alone
 ),
 near AS (
     SELECT begun.account_id, begun.us, states.symbol, states.step_us, states.crowd, states.jump
     FROM (
-        SELECT *, step_us - step_us % 3600000000 AS hour_us FROM begun
+        SELECT *, step_us - step_us % $hour_us AS hour_us FROM begun
         UNION ALL
-        SELECT *, step_us - step_us % 3600000000 - 3600000000 FROM begun
+        SELECT *, step_us - step_us % $hour_us - $hour_us FROM begun
     ) begun
-    JOIN (SELECT *, step_us - step_us % 3600000000 AS hour_us FROM states) states
+    JOIN (SELECT *, step_us - step_us % $hour_us AS hour_us FROM states) states
         ON states.symbol = begun.symbol
        AND states.hour_us = begun.hour_us
     WHERE states.step_us < begun.step_us
-      AND states.step_us >= begun.step_us - 3600000000
+      AND states.step_us >= begun.step_us - $hour_us
 ),
 stretches AS (
     SELECT account_id, max(jump) AS jump
