@@ -3,7 +3,7 @@
 Whenever another of its ring that has acts of its own places an order in a market in which the account begins, after
 half a minute without one there, a window of half a minute opens; a beginning of the account in it, its first order
 after minutes of silence, is a hit. Nobody else decides which of its orders exist, every window is paid for whether
-it brings a hit or not, and what is ordered after a beginning has no part in it. If the account begins at a rate of at
+it brings a hit or not, and what is ordered after a beginning never makes it one. If the account begins at a rate of at
 most its upper band (`models.coordination.hazard`), independently of the ring, then for every theta the product of
 theta^hits * exp(-(theta - 1) * expected) has a mean of at most 1, however cleverly windows are opened: it is the
 likelihood ratio of Poisson processes (Brémaud, Point Processes and Queues, 1981), a test by betting (Shafer, JRSS A,
