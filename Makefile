@@ -1,11 +1,12 @@
 # Every target sets up what it needs; a machine needs Python 3.11 to 3.13, make and access to a package registry.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench scorecard study-simulator study-conduct study-rings serve
+.PHONY: help demo test check bench scorecard study-simulator study-conduct study-rings study-tolokers study-learned serve
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.cache/uv/bin/uv)
 BIN := .venv/bin
 READY := .venv/.ready
+LEARNED := .venv/.ready-gnn
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -16,7 +17,7 @@ demo: $(READY)  ## Simulate an exchange, print the rings found beside the truth,
 serve: $(READY)  ## Answer over HTTP from the last published run
 	@$(BIN)/ringleader serve
 
-check: $(READY)  ## Style, types and layers, in seconds
+check: $(LEARNED)  ## Style, types and layers, in seconds
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/mypy
@@ -37,12 +38,24 @@ scorecard: $(READY)  ## What is told, world by world: members, innocents, rings
 study-conduct: $(READY)  ## Manipulative conduct: precision and recall on unseen worlds, speed and memory by size
 	$(BIN)/python -m benchmarks.conduct
 
+study-tolokers: $(LEARNED)  ## The graph network on real bans, ten fixed splits; goes on where it was ended
+	$(BIN)/python -m benchmarks.learned.tolokers
+
+study-learned: $(LEARNED)  ## What learned scores add to rules on unseen worlds, on the Hop airdrop, and what they cost
+	$(BIN)/python -m benchmarks.learned
+
 study-rings: $(READY)  ## Rings on unseen worlds beside peers, whether framing works, and what hiding buys
 	$(BIN)/python -m benchmarks.rings
 
+# --inexact: what the extra gnn brought stays
 $(READY): pyproject.toml uv.lock | $(UV)
-	@$(UV) sync --frozen --quiet
+	@$(UV) sync --frozen --quiet --inexact
 	@touch $@
+
+# torch is large: only what trains networks, and the checks, wait for it
+$(LEARNED): pyproject.toml uv.lock | $(UV)
+	@$(UV) sync --frozen --quiet --extra gnn
+	@touch $@ $(READY)
 
 # without python3-venv (Debian) a target folder does: pip puts the same uv under the same path
 .cache/uv/bin/uv:

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     parameters: Path | None = Field(
         default=None, description="TOML file with detection parameters that differ from the defaults (docs/conduct.md)."
     )
+    models: SecretStr | None = Field(
+        default=None, description="Registry of learned models: a folder or an s3:// URI; DATA/models when unset."
+    )
     http_host: str = Field(default="127.0.0.1", description="Address on which `serve` listens.")
     http_port: int = Field(
         default=8080, ge=0, le=65535, description="Port on which `serve` listens; 0 takes a free one."
@@ -61,6 +64,10 @@ class Settings(BaseSettings):
     @property
     def graph_location(self) -> str:
         return self.graph_url.get_secret_value() if self.graph_url else str(self.data / "graph.db")
+
+    @property
+    def models_location(self) -> str:
+        return self.models.get_secret_value() if self.models else str(self.data / "models")
 
     @property
     def ledger_location(self) -> str:

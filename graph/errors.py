@@ -6,7 +6,8 @@ RingleaderError
 ├── StoreError          a graph store or ledger answered with an error
 │   └── StoreUnavailableError   it did not answer: down, or still starting
 ├── BusyError           another process does the same work on the same place now
-└── DetectionError      a snapshot or a previous run contradicts itself
+├── DetectionError      a snapshot or a previous run contradicts itself
+└── ModelError          a model version is damaged, or does not fit what it is asked for
 """
 
 from __future__ import annotations
@@ -43,4 +44,8 @@ class BusyError(RingleaderError):
 
 
 class DetectionError(RingleaderError):
+    pass
+
+
+class ModelError(RingleaderError):
     pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,9 +15,12 @@ from api.cli.printing import counts_table, scorecard_table, sentences, show, sho
 
 if TYPE_CHECKING:
     from api.checkup import Finding
+    from api.learning.training import TrainedVersion
     from api.runs.manifest import FinishedRun
     from graph.ingest import IngestReport
     from models.conduct.activity import Change
+    from models.registry import Aliases
+    from models.retraining.comparing import ComparedScorecard
     from models.scorecard import Scorecard
     from simulator.simulate import World
 
@@ -90,6 +94,40 @@ def compared(change: Change, *, as_json: bool) -> None:
         return
     most = "unbounded" if change.high is None else f"{change.high:+.0%}"
     show(f"change: {change.relative:+.0%} (95 % interval {change.low:+.0%} to {most})")
+
+
+def trained(version: TrainedVersion, *, as_json: bool) -> None:
+    if as_json:
+        show_json(asdict(version))
+        return
+    area = version.validation["auprc"]
+    told = "better, so it runs in shadow" if version.shadow else "not better, so it runs nowhere"
+    show(
+        f"{version.version}: {version.kind}, split {version.split}",
+        f"area under precision and recall on the validation: {area['value']} [{area['low']}, {area['high']}], "
+        f"of what is live ({version.incumbent}): {version.incumbent_area}; {told}",
+        "next: `ringleader compare FRESH...`, on records that no model was trained on",
+    )
+
+
+def versions_compared(card: ComparedScorecard, *, as_json: bool) -> None:
+    if as_json:
+        show_json({**json.loads(card.document()), "digest": card.digest})
+        return
+    rows = {"area under precision and recall": ("auprc", None), "recall at 1e-3": ("recall_at_fpr", "0.001")}
+    for name, (figure, rate) in rows.items():
+        sides = [card.figures[side][figure] for side in ("candidate", "incumbent", "lift")]
+        new, old, gain = (side if rate is None else side[rate] for side in sides)
+        show(f"{name}: {new['value']} against {old['value']}, {gain['value']:+} [{gain['low']:+}, {gain['high']:+}]")
+    worse = sentences("worse than what is live", list(card.worse))
+    show(worse or f"nothing is worse: `ringleader promote --version {card.version} --by NAME` may make it live")
+
+
+def in_force(aliases: Aliases, *, as_json: bool) -> None:
+    if as_json:
+        show_json(asdict(aliases))
+        return
+    show(*(f"{name}: {getattr(aliases, name) or 'none'}" for name in ("champion", "challenger", "previous")))
 
 
 def checked(findings: Sequence[Finding], *, as_json: bool) -> None:

@@ -37,6 +37,12 @@ Truth = Annotated[
 ]
 Before = Annotated[str, typer.Option("--before", metavar="DAYS", help="Two UTC days, as 2026-01-21..2026-02-03.")]
 After = Annotated[str, typer.Option("--after", metavar="DAYS", help="The period to compare with it.")]
+Labelled = Annotated[
+    list[Path],
+    typer.Argument(metavar="INPUT...", help="Folders of input tables with labels, or simulated worlds with truth."),
+]
+Version = Annotated[str, typer.Option("--version", help="A version, or champion, challenger, previous.")]
+By = Annotated[str, typer.Option("--by", help="The name of the person who decides.")]
 World = Annotated[str, typer.Option("--world", metavar="W", help="Which world: see docs/simulator.md for all.")]
 WorldFolder = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="Folder for the tables; a world there is replaced.")
@@ -145,6 +151,69 @@ def activity(out: Run, before: Before, after: After, as_json: Json = False) -> N
     from models.conduct.activity import Period
 
     answers.compared(compare_periods(out, Period.of(before), Period.of(after)), as_json=as_json)
+
+
+@app.command()
+@ends_in_one_line()
+def train(
+    sources: Labelled,
+    kind: Annotated[str, typer.Option("--kind", help="trees, gnn (needs the extra gnn), or both.")] = "trees",
+    seed: Annotated[int, typer.Option("--seed", help="Another seed, another model.")] = 0,
+    embargo: Annotated[
+        int, typer.Option("--embargo", min=0, help="Days after the cut whose decisions are of neither part.")
+    ] = 7,
+    as_json: Json = False,
+) -> None:
+    """Train a model on labelled records; it runs in shadow if it is better than what is live, and changes nothing."""
+    from api.cli import answers
+    from api.cli.terminal import watched
+    from api.learning.training import train_folders
+    from api.settings import read_settings
+    from models.retraining.training import TrainingParameters
+
+    with watched() as progress:
+        trained = train_folders(sources, read_settings(), TrainingParameters(kind, seed), embargo, progress)
+    answers.trained(trained, as_json=as_json)
+
+
+@app.command()
+@ends_in_one_line()
+def compare(sources: Labelled, version: Version = "challenger", as_json: Json = False) -> None:
+    """Score a version beside what is live, on labelled records that neither was trained on; keep the scorecard."""
+    from api.cli import answers
+    from api.cli.terminal import watched
+    from api.learning.promotion import compare_folders
+    from api.settings import read_settings
+
+    with watched() as progress:
+        card = compare_folders(sources, read_settings(), version, progress)
+    answers.versions_compared(card, as_json=as_json)
+
+
+@app.command()
+@ends_in_one_line()
+def promote(by: By, version: Version = "challenger", as_json: Json = False) -> None:
+    """Let a version rank members from the next run on; needs the scorecard of `compare`, with nothing worse on it."""
+    from api.cli import answers
+    from api.learning.promotion import promote_version
+    from api.settings import read_settings
+
+    answers.in_force(promote_version(read_settings(), version, by), as_json=as_json)
+
+
+@app.command()
+@ends_in_one_line()
+def rollback(
+    by: By,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept for ever.")],
+    as_json: Json = False,
+) -> None:
+    """Let the model before the present one rank again."""
+    from api.cli import answers
+    from api.learning.promotion import roll_back
+    from api.settings import read_settings
+
+    answers.in_force(roll_back(read_settings(), by, reason), as_json=as_json)
 
 
 @app.command()

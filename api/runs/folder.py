@@ -8,16 +8,19 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pyarrow.parquet as pq
 
-from api.runs.locking import only_one
 from graph.errors import InputError, SettingsError
 from graph.faults import fault_point
+from graph.locking import only_one
 from graph.vocabulary import columns
 from models.detection import SCHEMAS, Detection
+
+if TYPE_CHECKING:
+    from api.learning.live import Learned
 
 MANIFEST = "run.json"
 LINKED_SCHEMA = columns(account_id=pl.String)
@@ -100,6 +103,21 @@ def write_run(folder: Path, detection: Detection, quarantine: pl.DataFrame, mani
     write_table(detection.provisional, folder / "provisional_tiers.parquet")
     write_table(quarantine, folder / "quarantine.parquet")
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+def write_learned(folder: Path, learned: Learned) -> None:
+    """What models say of who is told, and how far the champion's world has drifted; both may be empty."""
+    write_table(learned.table, folder / "learned_scores.parquet")
+    write_table(learned.drift, folder / "drift.parquet")
+
+
+def keep_learned(place: Path, learned: Learned) -> None:
+    """`write_learned` into a folder of its own, as a whole; nothing where no model was asked."""
+    if not learned.versions:
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with replaced(place, marker="learned_scores.parquet") as folder:
+        write_learned(folder, learned)
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:

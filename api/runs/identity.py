@@ -20,7 +20,7 @@ from graph.tape import Tape
 from graph.vocabulary import RunId
 from models.parameters import Parameters
 
-NUMERIC_DEPENDENCIES = ("duckdb", "igraph", "numpy", "polars", "scipy")
+NUMERIC_DEPENDENCIES = ("duckdb", "igraph", "lightgbm", "numpy", "polars", "scipy")
 TRADING = ("accounts", "orders", "trades", "liquidations")
 """Tables that conduct is read from."""
 DETECTOR_SOURCES = (".py", ".sql", ".json", ".toml")
@@ -30,7 +30,8 @@ DETECTOR_SOURCES = (".py", ".sql", ".json", ".toml")
 class Identity:
     """`as_of`, `snapshot`: the day and the fingerprint of the graph that was looked at, whatever store it came from;
     `tape`: the fingerprint of the trading that was looked at, whatever segments it came in; `detector`: of the code and
-    the numeric libraries; `parameters`; `previous`: the run whose rings were continued."""
+    the numeric libraries; `parameters`; `previous`: the run whose rings were continued; `models`: versions of learned
+    models that were asked, the champion first."""
 
     as_of: date | None
     snapshot: str
@@ -38,10 +39,11 @@ class Identity:
     detector: str
     parameters: Parameters
     previous: RunId | None
+    models: tuple[str, ...] = ()
 
     @property
     def run_id(self) -> RunId:
-        parts = [self.snapshot, self.tape, self.detector, asdict(self.parameters), self.previous]
+        parts = [self.snapshot, self.tape, self.detector, asdict(self.parameters), self.previous, *self.models]
         return RunId(f"run_{hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]}")
 
     def repeats(self, manifest: Mapping[str, Any]) -> bool:
@@ -50,9 +52,13 @@ class Identity:
         return bool(same.run_id == manifest["run_id"])
 
 
-def identity_of(snapshot: Snapshot, tape: Tape, parameters: Parameters, previous: RunId | None) -> Identity:
+def identity_of(
+    snapshot: Snapshot, tape: Tape, parameters: Parameters, previous: RunId | None, models: Mapping[str, str]
+) -> Identity:
+    """`models`: versions by alias."""
     graph, trading = snapshot_fingerprint(snapshot), tape_fingerprint(tape, snapshot.as_of)
-    return Identity(snapshot.as_of, graph, trading, detector_fingerprint(), parameters, previous)
+    asked = tuple(f"{alias}:{version}" for alias, version in models.items())
+    return Identity(snapshot.as_of, graph, trading, detector_fingerprint(), parameters, previous, asked)
 
 
 def tape_fingerprint(tape: Tape, as_of: date | None) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from api.runs.locking import only_one
 from api.settings import Settings
 from api.wiring import graph_store, keying_of, tape_of
 from graph.ingest import IngestReport, ingest_records
 from graph.load import load_graph
+from graph.locking import only_one
 from graph.progress import Progress, silent
 
 

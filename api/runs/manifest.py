@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
@@ -21,9 +22,11 @@ class FinishedRun:
     repeated: bool = False
 
 
-def manifest_of(identity: Identity, tape: Tape, detection: Detection, stages: Stages) -> dict[str, Any]:
+def manifest_of(
+    identity: Identity, tape: Tape, detection: Detection, stages: Stages, learned: Mapping[str, object]
+) -> dict[str, Any]:
     """The content of `run.json`, as the output contract lists it; all but `stages` and `peak_memory_bytes` is the same
-    whenever the same run is repeated."""
+    whenever the same run is repeated. `learned`: `api.learning.live.Learned.summary`."""
     segments = tape.segments()
     return {
         "run_id": identity.run_id,
@@ -40,7 +43,8 @@ def manifest_of(identity: Identity, tape: Tape, detection: Detection, stages: St
         "detector_fingerprint": identity.detector,
         "parameters": asdict(identity.parameters),
         "seed": identity.parameters.seed,
-        "model_version": None,
+        "model_version": learned.get("champion"),
+        "learned": dict(learned),
         "certificate": {"id": None, "kind": "none"},
         "provisional_tiers": dict(detection.provisional.group_by("tier").len().sort("tier").iter_rows()),
         "active_accounts": {day.isoformat(): accounts for day, accounts in detection.active.iter_rows()},

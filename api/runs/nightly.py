@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from api.runs.folder import replaced, write_run
+from api.learning.live import Live, learn_from, live_models
+from api.runs.folder import keep_learned, replaced, write_learned, write_run
 from api.runs.identity import Identity, identity_of
 from api.runs.loading import one_writer
 from api.runs.manifest import FinishedRun, manifest_of
@@ -26,6 +27,7 @@ from graph.vocabulary import RunId
 from models.conduct.find import find_conduct
 from models.detect import detect
 from models.detection import Detection
+from models.learning.known import Known
 from models.parameters import Parameters
 
 
@@ -47,7 +49,8 @@ def run_loaded(settings: Settings, *, out: Path | None = None, progress: Progres
         snapshot = _loaded(tape, store, stages, progress)
         book.migrate()
         with stages.timed("fingerprint"):
-            identity, published = _named(snapshot, tape, parameters_of(settings), book)
+            live = live_models(settings)
+            identity, published = _named(snapshot, tape, parameters_of(settings), book, live)
         if published and folder is None:
             finished = FinishedRun(dict(published.manifest), published.detection, repeated=True)
         else:
@@ -55,13 +58,18 @@ def run_loaded(settings: Settings, *, out: Path | None = None, progress: Progres
                 conduct = find_conduct(tape, identity.parameters.conduct, progress=progress)
             with stages.timed("detect"):
                 earlier = _members(book, identity.previous)
-                detection = detect(snapshot, identity.parameters, earlier, progress, conduct)
-            manifest = dict(published.manifest) if published else manifest_of(identity, tape, detection, stages)
-            finished = FinishedRun(manifest, detection, repeated=published is not None)
+                found = detect(snapshot, identity.parameters, earlier, progress, conduct)
+            with stages.timed("learned"):
+                learned = learn_from(live, Known(snapshot, conduct), found, identity.parameters.links)
+            fresh = manifest_of(identity, tape, learned.detection, stages, learned.summary())
+            manifest = dict(published.manifest) if published else fresh
+            finished = FinishedRun(manifest, learned.detection, repeated=published is not None)
+            keep_learned(settings.data / "learned" / identity.run_id, learned)
             book.publish(identity.run_id, finished.manifest, finished.detection, snapshot.accounts["id"])
         _show_to_analysts(store, identity.run_id, finished.detection)
         if folder is not None:
             write_run(folder, finished.detection, tape.quarantine(), finished.manifest)
+            write_learned(folder, learned)
     return finished
 
 
@@ -80,11 +88,11 @@ def _loaded(tape: Tape, store: GraphStore, stages: Stages, progress: Progress) -
 
 
 def _named(
-    snapshot: Snapshot, tape: Tape, parameters: Parameters, book: Ledger
+    snapshot: Snapshot, tape: Tape, parameters: Parameters, book: Ledger, live: Live
 ) -> tuple[Identity, PublishedRun | None]:
     """Who this run is, and the run in the ledger when it is the latest there already."""
     latest = book.latest()
-    identity = identity_of(snapshot, tape, parameters, latest)
+    identity = identity_of(snapshot, tape, parameters, latest, live.versions)
     if latest is None:
         return identity, None
     published = book.load(latest)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from api.runs.folder import read_manifest, read_output, replaced, write_run
+from api.learning.live import learn_from, live_models
+from api.runs.folder import read_manifest, read_output, replaced, write_learned, write_run
 from api.runs.identity import identity_of
 from api.runs.manifest import FinishedRun, manifest_of
 from api.runs.stages import Stages
@@ -22,6 +23,7 @@ from graph.tape import Tape
 from graph.vocabulary import RunId
 from models.conduct.find import find_conduct
 from models.detect import detect
+from models.learning.known import Known
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,19 @@ def detect_folder(assignment: Assignment, settings: Settings, progress: Progress
         with stages.timed("snapshot"):
             snapshot = snapshot_of(tape, assignment.as_of)
         with stages.timed("fingerprint"):
-            identity = identity_of(snapshot, tape, parameters_of(settings), earlier)
+            live = live_models(settings)
+            identity = identity_of(snapshot, tape, parameters_of(settings), earlier, live.versions)
         with stages.timed("conduct"):
             conduct = find_conduct(tape, identity.parameters.conduct, assignment.as_of, progress)
         with stages.timed("detect"):
-            detection = detect(snapshot, identity.parameters, members, progress, conduct)
-        manifest = manifest_of(identity, tape, detection, stages)
-        write_run(folder, detection, tape.quarantine(), manifest)
+            found = detect(snapshot, identity.parameters, members, progress, conduct)
+        with stages.timed("learned"):
+            learned = learn_from(live, Known(snapshot, conduct), found, identity.parameters.links)
+        manifest = manifest_of(identity, tape, learned.detection, stages, learned.summary())
+        write_run(folder, learned.detection, tape.quarantine(), manifest)
+        write_learned(folder, learned)
         shutil.rmtree(tape.root)
-    return FinishedRun(manifest, detection)
+    return FinishedRun(manifest, learned.detection)
 
 
 def _rings_of(out: Path) -> tuple[RunId, pl.DataFrame]:

@@ -31,12 +31,17 @@ def read_truth(path: Path) -> pl.DataFrame:
     world = path / WORLD_TRUTH if path.is_dir() else path
     if world.name == WORLD_TRUTH and world.is_file():
         return truth_of_world(pl.read_parquet(world))
+    return truth_of_labels(read_labels(path))
+
+
+def read_labels(path: Path) -> pl.DataFrame:
+    """A labels table of the contract, whole: a row that breaks it is an InputError, for some of them would mislead."""
     labels, quarantined = read_table(path, "labels")
     if quarantined.height:
         first = quarantined.row(0, named=True)
         raise InputError(
             f"{quarantined.height} labels break the contract, the first in row {first['row']}: {first['reason']}",
             where=str(first["file"]),
-            do="mend the labels: a scorecard over some of them would mislead",
+            do="mend the labels: some of them would mislead",
         )
-    return truth_of_labels(labels)
+    return labels

@@ -24,12 +24,26 @@ _VERDICT_OF_OUTCOME = {
 
 
 def truth_of_labels(labels: pl.DataFrame) -> pl.DataFrame:
-    """`labels` as in the contract. Of several decisions on one account the latest counts, undated ones first; between
-    equals the milder, then the one of the rarer kind, which says more. An account without a row stays unknown: it is
-    never a negative."""
+    """`labels` as in the contract. An account without a row stays unknown: it is never a negative."""
+    return (
+        latest_decisions(labels)
+        .select(
+            "account_id",
+            "verdict",
+            pl.col("ring_label").alias("ring"),
+            pl.coalesce("kind", "typology", "outcome").alias("group"),
+            (pl.col("verdict") == "positive").alias("detectable"),
+        )
+        .sort("account_id")
+    )
+
+
+def latest_decisions(labels: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `labels` that count, one an account, with their `verdict`. Of several decisions on one account the
+    latest counts, undated ones first; between equals the milder, then the one of the rarer kind, which says more."""
     mildness = {"positive": 0, "negative": 1, "cleared": 2}
     judged = labels.with_columns(verdict=pl.col("outcome").replace_strict(_VERDICT_OF_OUTCOME, return_dtype=pl.String))
-    latest = judged.sort(
+    return judged.sort(
         "account_id",
         "decided_at",
         pl.col("verdict").replace_strict(mildness, return_dtype=pl.Int8),
@@ -38,13 +52,6 @@ def truth_of_labels(labels: pl.DataFrame) -> pl.DataFrame:
         "kind",
         nulls_last=False,
     ).unique("account_id", keep="last", maintain_order=True)
-    return latest.select(
-        "account_id",
-        "verdict",
-        pl.col("ring_label").alias("ring"),
-        pl.coalesce("kind", "typology", "outcome").alias("group"),
-        (pl.col("verdict") == "positive").alias("detectable"),
-    ).sort("account_id")
 
 
 def truth_of_world(members: pl.DataFrame) -> pl.DataFrame:

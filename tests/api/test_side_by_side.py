@@ -18,8 +18,8 @@ import polars as pl
 import pytest
 
 from api.runs.folder import replaced
-from api.runs.locking import only_one
 from casework.ledger import Ledger
+from graph.locking import only_one
 from tests.api import exchange
 from tests.api.commands import COMMAND, REPOSITORY, environment, fails, succeeds
 from tests.api.conftest import Reference

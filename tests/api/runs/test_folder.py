@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from api.runs.folder import MANIFEST, read_manifest, read_output, replaced, write_table
-from api.runs.locking import only_one
 from graph.errors import BusyError, InputError, SettingsError
+from graph.locking import only_one
 
 
 def _earlier_run(out: Path) -> Path:

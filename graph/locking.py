@@ -1,4 +1,4 @@
-"""One writer at a time."""
+"""One writer at a time, on one machine."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Gradient boosting over an account's own features and those of its company."""
