@@ -10,6 +10,8 @@ import polars as pl
 from graph.contract.page import OUTPUT_BEGINS, OUTPUT_ENDS, output_section_of
 from graph.tape import QUARANTINE_SCHEMA
 from models.detection import SCHEMAS
+from models.learned_scores import LEARNED
+from models.retraining.drift import DRIFT
 from models.rings.acting import ALIKE_KIND
 from models.rings.conduct_rows import CONDUCT_KINDS
 from models.rings.control import CONTROL_KINDS
@@ -23,6 +25,8 @@ TABLES: dict[str, pl.Schema] = {
     **SCHEMAS,
     "closed_sets": CLOSED_SETS,
     "provisional_tiers": PROVISIONAL,
+    "learned_scores": LEARNED,
+    "drift": DRIFT,
     "linked": pl.Schema({"account_id": pl.String()}),
     "quarantine": QUARANTINE_SCHEMA,
 }
@@ -37,6 +41,8 @@ PURPOSE: Meanings = {
     "lineage": "What became of the rings of the run before.",
     "closed_sets": "Accounts that trade in a circle and end as they began: where to look, no act of any of them.",
     "provisional_tiers": "Tiers by a threshold that nobody has certified: for studies, never for sanctions.",
+    "learned_scores": "What learned models say of who is told ([how](retraining.md)): a ranking, no evidence, no tier.",
+    "drift": "How far what the champion sees is from what it was judged on; empty where no model is live.",
     "linked": "Accounts that any evidence links to another entity, members or not: how far the evidence reaches.",
     "quarantine": "Input rows that broke the contract.",
 }
@@ -127,6 +133,21 @@ MEANING: dict[str, Meanings] = {
         "account_id": "The account.",
         "role": "As in `members`.",
         "tier": "`freeze`, `review` or `watch`.",
+    },
+    "learned_scores": {
+        "alias": "`champion` or `challenger`.",
+        "version": "The version of the model.",
+        "ring_id": "The ring; empty for who acts alone.",
+        "account_id": "The account.",
+        "score": "0 to 1; higher is surer.",
+        "tier": "What the score would allow and the legs would give, the milder of both; never published.",
+        "because": "What moved the score most, with log-odds, the strongest first.",
+    },
+    "drift": {
+        "what": "A feature, the score, or a statistic of the graph.",
+        "kind": "`stability index` or `ratio`.",
+        "value": "The population stability index, or how many times what it was.",
+        "alarm": "Whether it is above 0.25, or outside 2/3 to 3/2.",
     },
     "linked": {"account_id": "The account."},
     "quarantine": {

@@ -6,7 +6,7 @@ A score is looked at for members and individuals alone, each of whom has evidenc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -21,9 +21,10 @@ LEARNED = columns(
     account_id=pl.String,
     score=pl.Float64,
     tier=pl.String,
+    because=pl.List(pl.String),
 )
 """`alias`: champion or challenger. `tier`: the milder of what the legs would give (`models.tiers`) and what the score
-allows; never published as a tier."""
+allows; never published as a tier. `because`: what moved the score most, as "what +log-odds", the strongest first."""
 SIGNIFICANT_DIGITS = 9
 CHANGED = columns(ring_id=pl.String, account_id=pl.String, champion=pl.String, challenger=pl.String)
 
@@ -43,21 +44,38 @@ def _scored(table: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
     return told.select(table.columns)
 
 
-def learned_table(
-    found: Detection, alias: str, version: str, scores: pl.DataFrame, bars: Mapping[str, float | None]
-) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Answer:
+    """What one model says. `scores`: `account_id`, `score`, of all accounts; `because`: `account_id`, `because`, of who
+    is told; `bars`: by tier, the score from which it is allowed, None where nobody can say."""
+
+    alias: str
+    version: str
+    scores: pl.DataFrame
+    because: pl.DataFrame
+    bars: Mapping[str, float | None]
+
+
+def told_accounts(found: Detection) -> pl.Series:
+    """Ids of members and individuals, sorted."""
+    return pl.concat([found.members["account_id"], found.individuals["account_id"]]).unique().sort()
+
+
+def learned_table(found: Detection, answer: Answer) -> pl.DataFrame:
     """`LEARNED` of who is told, sorted. A tier without a bar is not allowed to anybody."""
-    told = found.provisional.join(scores, on="account_id", how="left", maintain_order="left")
+    told = found.provisional.join(answer.scores, on="account_id", how="left", maintain_order="left")
+    told = told.join(answer.because, on="account_id", how="left", maintain_order="left")
     allowed = pl.lit(0)
     for rank, tier in enumerate(TIERS):
-        bar = bars.get(tier)
+        bar = answer.bars.get(tier)
         if bar is not None:
             allowed = pl.when(pl.col("score") > bar).then(rank).otherwise(allowed)
     by_legs = pl.col("tier").replace_strict({tier: rank for rank, tier in enumerate(TIERS)}, return_dtype=pl.Int32)
     names = dict(enumerate(TIERS))
     table = told.with_columns(
-        alias=pl.lit(alias),
-        version=pl.lit(version),
+        alias=pl.lit(answer.alias),
+        version=pl.lit(answer.version),
+        because=pl.col("because").fill_null([]),
         tier=pl.min_horizontal(allowed.cast(pl.Int32), by_legs).replace_strict(names, return_dtype=pl.String),
     )
     return table.select(LEARNED.names()).sort("alias", "ring_id", "account_id", nulls_last=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from rich.text import Text
@@ -36,10 +36,22 @@ def finished(run: FinishedRun, out: Path | None, *, as_json: bool) -> None:
         sentences("warnings", run.manifest["warnings"]),
         sentences("not looked for", [*run.manifest["switched_off"], *run.manifest["abstained"]]),
         _conduct(run.detection.episodes),
+        _learned(run.manifest.get("learned", {})),
         f"{run.detection.rings.height:,} rings of {accounts:,} accounts: {run.manifest['run_id']}",
         "nothing has changed since this run was published" if run.repeated else "",
         f"written to {out}" if out else "",
     )
+
+
+def _learned(learned: Mapping[str, Any]) -> str:
+    """Which model ranked, what its shadow would change, and what has drifted; nothing where no model is live."""
+    if "champion" not in learned:
+        return ""
+    drifted = sentences("drifted since the model was trained", learned["drift_alarms"])
+    shadow = ""
+    if "challenger" in learned:
+        shadow = f", its challenger {learned['challenger']} would change {learned['would_change_tier']} tiers"
+    return f"ranked by {learned['champion']}{shadow}\n{drifted}".rstrip()
 
 
 def _conduct(episodes: pl.DataFrame) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 
 from api.settings import Settings
 from models.detection import Detection
-from models.learned_scores import LEARNED, learned_table, ranked, would_change
+from models.learned_scores import LEARNED, Answer, learned_table, ranked, told_accounts, would_change
 from models.learning.features import fingerprint
 from models.learning.known import Known
 from models.learning.sight import Sight
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 NO_MODEL = "no learned model is live: members are ranked by rules"
+_NO_REASONS = pl.DataFrame(schema={"account_id": pl.String, "because": pl.List(pl.String)})
+"""Where nobody is told: of no rows LightGBM says nothing, and fails."""
 
 
 @dataclass(frozen=True)
@@ -69,18 +71,19 @@ def live_models(settings: Settings) -> Live:
 
 
 def learn_from(live: Live, known: Known, found: Detection, parameters: LinkParameters) -> Learned:
-    """What live models say of a run; without any, the detection as it is and a sentence that says so."""
+    """What live models say of a run; without a champion the detection as it is, and a sentence that says so."""
     nothing = pl.DataFrame(schema=LEARNED), pl.DataFrame(schema=DRIFT)
+    unranked = replace(found, switched_off=(*found.switched_off, NO_MODEL))
     if not live.models:
-        said = replace(found, switched_off=(*found.switched_off, NO_MODEL))
-        return Learned(said, *nothing, {})
-    sight = Sight.of(known, parameters)
-    tables, drifted, detection = [], nothing[1], found
+        return Learned(unranked, *nothing, {})
+    sight, told = Sight.of(known, parameters), told_accounts(found)
+    tables, drifted, detection = [], nothing[1], unranked
     for alias, stored in live.models:
         model = model_of(stored)
         values = model.scores(sight)
         scores = pl.DataFrame({"account_id": sight.account_ids, "score": values})
-        tables.append(learned_table(found, alias, stored.version, scores, model.bars))
+        because = model.because(sight, told) if len(told) else _NO_REASONS
+        tables.append(learned_table(found, Answer(alias, stored.version, scores, because, model.bars)))
         if alias == CHAMPION:
             detection = ranked(found, scores)
             drifted = drift(Reference(**json.loads(stored.files["reference.json"])), sight, values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from models.registry import Aliases, Registry, ScorecardProof, StoredModel
 from models.retraining.comparing import Compared, ComparedScorecard, scorecard
 from models.retraining.training import judged
 
-RULES = "rules"
+RULES, SHIPPED = "rules", "shipped"
 
 
 def compare_folders(
@@ -54,14 +55,15 @@ def compare_folders(
 
 
 def promote_version(settings: Settings, name: str, by: str) -> Aliases:
-    """Make a version (or the challenger) the champion, on the scorecard that `compare` kept. Raises ModelError without
-    one, or when it was made beside another champion, or a figure on it is worse."""
+    """Make a version, the challenger or the `shipped` one the champion, on the scorecard that `compare` kept. Raises
+    ModelError without one, or when it was made beside another champion, or a figure on it is worse."""
     registry = Registry(settings.models_location)
-    version = registry.load(name, features=fingerprint()).version
-    document = registry.scorecard(version)
-    proof = None
+    version = _adopted(registry) if name == SHIPPED else registry.load(name, features=fingerprint()).version
     champion = registry.aliases().champion
-    if document is not None and champion != version:
+    if champion == version:
+        return registry.aliases()
+    document, proof = registry.scorecard(version), None
+    if document is not None:
         card = ComparedScorecard.of_document(document)
         if card.incumbent != (champion or RULES):
             raise ModelError(
@@ -70,9 +72,19 @@ def promote_version(settings: Settings, name: str, by: str) -> Aliases:
             )
         better = card.figures["lift"]["auprc"]["value"] > 0
         proof = ScorecardProof(card.version, card.digest, card.worlds, better, card.worse)
-    if champion == version:
-        return registry.aliases()
     return registry.promote(version, by, datetime.now(UTC).isoformat(), proof)
+
+
+def _adopted(registry: Registry) -> str:
+    """The version that came with the project, and its scorecard, now in the registry; written again it stays one."""
+    shipped = Registry(Path(str(files("models") / SHIPPED)))
+    (only,) = shipped.versions()
+    stored = shipped.load(only.version, features=fingerprint())
+    version = registry.write(stored.files, stored.manifest.origin)
+    card = shipped.scorecard(version)
+    if card is not None and registry.scorecard(version) is None:
+        registry.keep_scorecard(version, card)
+    return version
 
 
 def roll_back(settings: Settings, by: str, reason: str) -> Aliases:

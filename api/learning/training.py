@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -67,7 +67,8 @@ def train_folders(
     """
     registry = Registry(settings.models_location)
     ready = _prepared(sources, settings, parameters.seed, embargo_days, progress)
-    training = train_model(ready.split, parameters, progress)
+    seeded = replace(parameters, trees=replace(parameters.trees, seed=parameters.seed))
+    training = train_model(ready.split, seeded, progress)
     incumbent, area = _incumbent(registry, ready)
     metrics: dict[str, Any] = {
         "validation": training.figures.as_dict(),
@@ -75,7 +76,7 @@ def train_folders(
         "inputs": list(ready.inputs),
     }
     origin = Origin(
-        parameters.kind, fingerprint(), _digest(ready.inputs), datetime.now(UTC).isoformat(), _libraries(), ready.origin
+        parameters.kind, fingerprint(), _digest(ready.inputs), datetime.now(UTC).isoformat(), libraries(), ready.origin
     )
     written = registry.write(_files(training, metrics, ready), origin)
     better = training.figures.area.value > area
@@ -139,7 +140,8 @@ def _digest(inputs: tuple[str, ...]) -> str:
     return hashlib.sha256("|".join(inputs).encode()).hexdigest()
 
 
-def _libraries() -> dict[str, str]:
+def libraries() -> dict[str, str]:
+    """Versions of what a model's numbers hang on, as far as it is installed."""
     found = {}
     for name in LIBRARIES:
         try:

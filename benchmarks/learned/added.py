@@ -36,7 +36,7 @@ TAUGHT = (
     *(World("base", seed, 10_000, 150) for seed in (481, 482)),
 )
 STOPPED_BY = tuple(World("base", seed, 10_000, 400) for seed in (475, 478))
-REPORTED = tuple(World("base", seed, 10_000, 150) for seed in (483, 484, 485, 486))
+REPORTED = tuple(World("base", seed, 10_000, 150) for seed in (487, 488, 489, 490))
 HIDING = (World("evasive", 477, 10_000, 400),)
 ATTACKED, SPARED = World("framed", 476, 10_000, 400), World("base", 476, 10_000, 400)
 RULES = "rules"

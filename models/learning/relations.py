@@ -5,7 +5,8 @@ accounts it sent to or took orders of, its declared owner, the markets in which 
 (a deposit, a transfer, a hit on a resting order, a referral) is no relation, so whoever sends it moves nobody's score.
 Devices are none either: of accounts whose device was cloned, or that were lured to somebody's, half rose above the bar
 along them, and without them the figures are the same (docs/decisions/028). What serves everybody is left out as it is
-where links are weighed (`models.links.uses`), and so is what one account alone used: it leads nowhere.
+where links are weighed (`models.links.uses`), and so is what one declared household alone used or did: that
+is explained.
 """
 
 from __future__ import annotations
@@ -19,10 +20,13 @@ import polars as pl
 from graph.snapshot import Snapshot
 from graph.vocabulary import LinkKind
 from models.learning.known import Known
+from models.links.entities import merge_entities
 from models.links.uses import category_weights
 from models.parameters import LinkParameters
 
 ACCOUNT = "account"
+Homes = npt.NDArray[np.int64]
+"""Household of each account."""
 LEAST_TAKEN = 3
 """Trades taken of one account, the fewest that make it a counterparty: most pairs of a book meet by chance."""
 
@@ -64,26 +68,28 @@ RELATIONS = (
 def own_acts(known: Known, parameters: LinkParameters) -> OwnActs:
     """The relations of `RELATIONS`; a resource of a kind used by more than `most_users` accounts is left out."""
     snapshot = known.snapshot
-    made = [_of_resource(snapshot, *each, parameters) for each in _RESOURCES]
+    entities = merge_entities(snapshot)
+    home = entities.household[entities.of_account] if entities.count else entities.of_account
+    made = [_shared(name, kind, _users(snapshot, kind, link, parameters), home) for name, kind, link in _RESOURCES]
     owned = snapshot.links[LinkKind.OWNED_BY].select(account="source", other="target")
-    made.append(_shared("owned_by", "entity", owned))
+    # that its accounts belong together is declared: here each counts by itself
+    made.append(_shared("owned_by", "entity", owned, np.arange(len(home))))
     sent = snapshot.links[LinkKind.TRANSFERRED_TO].select(account="source", other="target")
-    made.append(_relation("sent_to", ACCOUNT, sent.filter(pl.col("account") != pl.col("other"))))
+    made.append(_between("sent_to", sent, home))
     pairs = snapshot.links[LinkKind.TRADED_WITH].group_by("source", "target").agg(pl.col("count").sum())
-    taken = pairs.filter((pl.col("count") >= LEAST_TAKEN) & (pl.col("source") != pl.col("target")))
-    made.append(_relation("took_from", ACCOUNT, taken.select(account="target", other="source")))
-    made.append(_shared("manipulated_in", "market_week", _market_weeks(known)))
+    taken = pairs.filter(pl.col("count") >= LEAST_TAKEN).select(account="target", other="source")
+    made.append(_between("took_from", taken, home))
+    made.append(_shared("manipulated_in", "market_week", _market_weeks(known), home))
     sizes = {ACCOUNT: snapshot.accounts.height}
     sizes |= {each.kind: int(each.other.max(initial=-1)) + 1 for each in made if each.kind != ACCOUNT}
     return OwnActs(sizes, tuple(made))
 
 
-def _of_resource(snapshot: Snapshot, name: str, kind: str, link: LinkKind, parameters: LinkParameters) -> Relation:
+def _users(snapshot: Snapshot, kind: str, link: LinkKind, parameters: LinkParameters) -> pl.DataFrame:
     weights = category_weights(snapshot.nodes[link.target], parameters, kind)
     rows = snapshot.links[link].select(account="source", other="target").unique()
     rows = rows.filter(pl.Series(weights[rows["other"].to_numpy()] > 0))
-    most = dict(parameters.most_users)[kind]
-    return _shared(name, kind, rows.filter(pl.len().over("other") <= most))
+    return rows.filter(pl.len().over("other") <= dict(parameters.most_users)[kind])
 
 
 def _market_weeks(known: Known) -> pl.DataFrame:
@@ -96,10 +102,18 @@ def _market_weeks(known: Known) -> pl.DataFrame:
     return acts.select("account", other=place)
 
 
-def _shared(name: str, kind: str, rows: pl.DataFrame) -> Relation:
-    """What at least two accounts have to do with, numbered anew."""
-    both = rows.unique().filter(pl.len().over("other") > 1)
+def _shared(name: str, kind: str, rows: pl.DataFrame, home: Homes) -> Relation:
+    """What at least two households have to do with, numbered anew."""
+    pairs = rows.unique()
+    told = pairs.with_columns(pl.Series("home", home[pairs["account"].to_numpy()], dtype=pl.Int64))
+    both = told.filter(pl.col("home").n_unique().over("other") > 1)
     return _relation(name, kind, both.with_columns(other=pl.col("other").rank("dense") - 1))
+
+
+def _between(name: str, rows: pl.DataFrame, home: Homes) -> Relation:
+    """Pairs of accounts of two households."""
+    ends = [home[rows[end].to_numpy()] for end in ("account", "other")]
+    return _relation(name, ACCOUNT, rows.filter(pl.Series(ends[0] != ends[1], dtype=pl.Boolean)))
 
 
 def _relation(name: str, kind: str, rows: pl.DataFrame) -> Relation:

@@ -65,6 +65,8 @@ class ComparedScorecard:
             card = cls(read["version"], read["incumbent"], tuple(read["worlds"]), read["figures"], tuple(read["worse"]))
         except (ValueError, KeyError, TypeError) as error:
             raise ModelError(f"this is no scorecard: {error}", do="run `ringleader compare` again") from error
+        if card.document() != document:
+            raise ModelError("this is no scorecard: it was altered", do="run `ringleader compare` again")
         return card
 
 

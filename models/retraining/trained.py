@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from graph.errors import ModelError
 from models.learning.sight import Sight
@@ -49,6 +50,19 @@ class Trained:
         odds = np.mean([log_odds(part) for part in parts], axis=0)
         return rounded(1 / (1 + np.exp(-odds)))
 
+    def because(self, sight: Sight, account_ids: pl.Series) -> pl.DataFrame:
+        """`account_id`, `because`: what moved each account's score most, of the trees where there are any."""
+        rows = np.flatnonzero(sight.account_ids.is_in(account_ids.implode()).to_numpy())
+        if self.trees is not None:
+            moved = self.trees.moved_by(sight, rows)
+        else:
+            moved = explained_network(self.network, sight, rows)
+        sign = pl.when(pl.col("log_odds") > 0).then(pl.lit("+")).otherwise(pl.lit(""))
+        said = pl.format("{} {}{}", "column", sign, pl.col("log_odds").round_sig_figs(3))
+        told = moved.select("account", because=said).group_by("account", maintain_order=True).agg("because")
+        ids = pl.DataFrame({"account": rows, "account_id": sight.account_ids.gather(rows)})
+        return ids.join(told, on="account", how="inner", maintain_order="left").select("account_id", "because")
+
     def files(self) -> dict[str, bytes]:
         """The files of a version, by name; `of_files` reads them."""
         document = {"kind": self.kind, "bars": dict(self.bars), **self.parameters}
@@ -68,7 +82,7 @@ class Trained:
             kind, bars = parameters.pop("kind"), parameters.pop("bars")
             trees = Trees(files[TREES_FILE].decode()) if kind in {"trees", "both"} else None
             network = _network(files[WEIGHTS_FILE], files[SHAPE_FILE]) if kind in {"gnn", "both"} else None
-        except (KeyError, ValueError, AttributeError) as error:
+        except (KeyError, ValueError, AttributeError, TypeError) as error:
             raise ModelError(f"the version lacks what a model needs: {error}", do="train again") from error
         if kind not in KINDS:
             raise ModelError(f"'{kind}' is no kind of model", do=f"there are {', '.join(KINDS)}")
@@ -89,6 +103,14 @@ def network_class() -> type[Network]:
             do="install ringleader with its extra `gnn`, or use a model of kind trees",
         ) from error
     return Network
+
+
+def explained_network(network: Network | None, sight: Sight, rows: npt.NDArray[np.int64]) -> pl.DataFrame:
+    """`models.gnn.explaining.moved_by`, imported only now."""
+    assert network is not None  # noqa: S101  a model has trees, a network, or both
+    from models.gnn.explaining import moved_by
+
+    return moved_by(network, sight, rows)
 
 
 def log_odds(chance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

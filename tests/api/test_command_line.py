@@ -13,12 +13,13 @@ from tests.api.commands import COMMAND, environment, fails, ringleader
 HEAVY = (
     *("polars", "duckdb", "igraph", "sqlalchemy", "pyarrow", "numpy", "numba"),
     *("pydantic", "fastapi", "neo4j", "rich"),
+    *("lightgbm", "torch", "torch_geometric"),
 )
 NAMES = [command.callback.__name__ for command in app.registered_commands if command.callback]
 
 
 def test_the_commands_of_the_contract_are_there() -> None:
-    contract = "detect ingest run serve evaluate activity simulate demo openapi doctor"
+    contract = "detect ingest run serve evaluate activity train compare promote rollback simulate demo openapi doctor"
     assert contract.split() == NAMES
 
 
@@ -46,6 +47,10 @@ def test_help_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> Non
         (["detect", "somewhere", "--out", "out", "--as-of", "yesterday"], "--as-of"),
         (["serve", "--port", "70000"], "--port"),
         (["simulate", "--world", "base"], "Missing option '--out'"),
+        (["train"], "Missing argument 'INPUT...'"),
+        (["train", "somewhere", "--embargo", "-1"], "--embargo"),
+        (["promote"], "Missing option '--by'"),
+        (["rollback", "--by", "Ada"], "Missing option '--reason'"),
         (["simulate", "--world", "base", "--accounts", "many", "--out", "w"], "--accounts"),
         (["--frobnicate"], "No such option"),
     ],

@@ -25,6 +25,7 @@ def test_ringleader_s_commands_in_their_order(tmp_path: Path) -> None:
         *("detect", "evaluate"),
         *("simulate", "detect", "evaluate"),
         *("ingest", "run", "doctor"),
+        *("simulate", "simulate", "simulate", "train", "compare"),
     ]
     for arguments in shown:
         done = ringleader(*arguments, cwd=tmp_path)

@@ -93,7 +93,7 @@ def test_texts_are_not_confused(countries: list[str | None]) -> None:
 
 def test_a_run_is_named_by_all_that_made_it(tmp_path: Path) -> None:
     tape = Tape(tmp_path)
-    plain = identity_of(PLAIN, tape, Parameters(), None)
+    plain = identity_of(PLAIN, tape, Parameters(), None, {})
     others = [
         replace(plain, snapshot="x"),
         replace(plain, tape="x"),
@@ -102,9 +102,11 @@ def test_a_run_is_named_by_all_that_made_it(tmp_path: Path) -> None:
         replace(plain, parameters=Parameters(rings=RingParameters(density=0.5))),
         replace(plain, parameters=Parameters(conduct=ConductParameters(spoofing=Spoofing(least_acts=9)))),
         replace(plain, previous=RunId("run_0")),
+        identity_of(PLAIN, tape, Parameters(), None, {"champion": "model_0"}),
+        identity_of(PLAIN, tape, Parameters(), None, {"challenger": "model_0"}),
     ]
-    assert len({plain.run_id, *[other.run_id for other in others]}) == 8
-    assert plain.run_id == identity_of(PLAIN, tape, Parameters(), None).run_id
+    assert len({plain.run_id, *[other.run_id for other in others]}) == 10
+    assert plain.run_id == identity_of(PLAIN, tape, Parameters(), None, {}).run_id
 
 
 def test_a_published_run_is_recognised_whatever_came_before_it() -> None:
@@ -115,6 +117,7 @@ def test_a_published_run_is_recognised_whatever_came_before_it() -> None:
     assert not replace(second, snapshot="another").repeats(published)
     assert not replace(second, tape="another").repeats(published)
     assert not replace(second, detector="another").repeats(published)
+    assert not replace(second, models=("champion:another",)).repeats(published)
 
 
 def test_the_detector_is_its_sources() -> None:
