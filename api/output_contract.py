@@ -10,7 +10,7 @@ import polars as pl
 from graph.contract.page import OUTPUT_BEGINS, OUTPUT_ENDS, output_section_of
 from graph.tape import QUARANTINE_SCHEMA
 from models.detection import SCHEMAS
-from models.learned_scores import LEARNED
+from models.learned_scores import CHANGED, LEARNED
 from models.retraining.drift import DRIFT
 from models.rings.acting import ALIKE_KIND
 from models.rings.conduct_rows import CONDUCT_KINDS
@@ -26,6 +26,7 @@ TABLES: dict[str, pl.Schema] = {
     "closed_sets": CLOSED_SETS,
     "provisional_tiers": PROVISIONAL,
     "learned_scores": LEARNED,
+    "tier_changes": CHANGED,
     "drift": DRIFT,
     "linked": pl.Schema({"account_id": pl.String()}),
     "quarantine": QUARANTINE_SCHEMA,
@@ -42,6 +43,7 @@ PURPOSE: Meanings = {
     "closed_sets": "Accounts that trade in a circle and end as they began: where to look, no act of any of them.",
     "provisional_tiers": "Tiers by a threshold that nobody has certified: for studies, never for sanctions.",
     "learned_scores": "What learned models say of who is told ([how](retraining.md)): a ranking, no evidence, no tier.",
+    "tier_changes": "Whose tier the challenger would allow otherwise than the champion.",
     "drift": "How far what the champion sees is from what it was judged on; empty where no model is live.",
     "linked": "Accounts that any evidence links to another entity, members or not: how far the evidence reaches.",
     "quarantine": "Input rows that broke the contract.",
@@ -142,6 +144,12 @@ MEANING: dict[str, Meanings] = {
         "score": "0 to 1; higher is surer.",
         "tier": "What the score would allow and the legs would give, the milder of both; never published.",
         "because": "What moved the score most, with log-odds, the strongest first.",
+    },
+    "tier_changes": {
+        "ring_id": "The ring; empty for who acts alone.",
+        "account_id": "The account.",
+        "champion": "What the champion's score would allow.",
+        "challenger": "What the challenger's would.",
     },
     "drift": {
         "what": "A feature, the score, or a statistic of the graph.",

@@ -131,6 +131,10 @@ def versions_compared(card: ComparedScorecard, *, as_json: bool) -> None:
         sides = [card.figures[side][figure] for side in ("candidate", "incumbent", "lift")]
         new, old, gain = (side if rate is None else side[rate] for side in sides)
         show(f"{name}: {new['value']} against {old['value']}, {gain['value']:+} [{gain['low']:+}, {gain['high']:+}]")
+    reviewed = card.figures["review_precision"]
+    if reviewed["of"]:
+        alarm = ": ALARM, too many of those told are innocent" if reviewed["alarm"] else ""
+        show(f"review precision: {reviewed['hits']} of {reviewed['of']} told and decided on were confirmed{alarm}")
     worse = sentences("worse than what is live", list(card.worse))
     show(worse or f"nothing is worse: `ringleader promote --version {card.version} --by NAME` may make it live")
 

@@ -41,9 +41,7 @@ Labelled = Annotated[
     list[Path],
     typer.Argument(metavar="INPUT...", help="Folders of input tables with labels, or simulated worlds with truth."),
 ]
-Version = Annotated[
-    str, typer.Option("--version", help="A version, or champion, challenger, previous; to promote also shipped.")
-]
+Version = Annotated[str, typer.Option("--version", help="A version, or champion, challenger, previous.")]
 By = Annotated[str, typer.Option("--by", help="The name of the person who decides.")]
 World = Annotated[str, typer.Option("--world", metavar="W", help="Which world: see docs/simulator.md for all.")]
 WorldFolder = Annotated[

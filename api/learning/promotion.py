@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +20,11 @@ from models.learning.examples import Examples, examples_of
 from models.learning.features import fingerprint
 from models.registry import Aliases, Registry, ScorecardProof, StoredModel
 from models.retraining.comparing import Compared, ComparedScorecard, scorecard
+from models.retraining.drift import review_precision
 from models.retraining.training import judged
+from models.scorecard.rates import Rate
 
-RULES, SHIPPED = "rules", "shipped"
+RULES = "rules"
 
 
 def compare_folders(
@@ -35,12 +36,15 @@ def compare_folders(
     stored = registry.load(name, features=fingerprint())
     champion = registry.aliases().champion
     live = registry.load(champion, features=fingerprint()) if champion else None
-    looked, examples, strata = [], [], []
+    looked, examples, strata, reviewed = [], [], [], Rate(0, 0)
     for source in sources:
         with opened(source, settings, progress) as exchange:
             seen = exchange.as_of(None, progress)
             made = examples_of(seen.sight, exchange.judgements)
             strata.append(_strata(made, exchange.judgements))
+        told = seen.sight.account_ids.filter(pl.Series(seen.rules > 0))
+        decided = review_precision(exchange.judgements, told)
+        reviewed = Rate(reviewed.hits + decided.hits, reviewed.of + decided.of)
         _refuse_known(source, seen, [each for each in (stored, live) if each])
         looked.append(seen)
         examples.append(made)
@@ -49,16 +53,16 @@ def compare_folders(
     positive, scores, group = judged(model_of(stored), examples)
     before = judged(model_of(live), examples)[1] if live else np.concatenate([seen.rules for seen in looked])
     compared = Compared(positive, group, pl.concat(strata), scores, before)
-    card = scorecard(stored.version, champion or RULES, [seen.fingerprint for seen in looked], compared)
+    card = scorecard(stored.version, champion or RULES, [seen.fingerprint for seen in looked], compared, reviewed)
     registry.keep_scorecard(stored.version, card.document())
     return card
 
 
 def promote_version(settings: Settings, name: str, by: str) -> Aliases:
-    """Make a version, the challenger or the `shipped` one the champion, on the scorecard that `compare` kept. Raises
-    ModelError without one, or when it was made beside another champion, or a figure on it is worse."""
+    """Make a version (or the challenger) the champion, on the scorecard that `compare` kept. Raises ModelError without
+    one, or when it was made beside another champion, or a figure on it is worse."""
     registry = Registry(settings.models_location)
-    version = _adopted(registry) if name == SHIPPED else registry.load(name, features=fingerprint()).version
+    version = registry.load(name, features=fingerprint()).version
     champion = registry.aliases().champion
     if champion == version:
         return registry.aliases()
@@ -73,18 +77,6 @@ def promote_version(settings: Settings, name: str, by: str) -> Aliases:
         better = card.figures["lift"]["auprc"]["value"] > 0
         proof = ScorecardProof(card.version, card.digest, card.worlds, better, card.worse)
     return registry.promote(version, by, datetime.now(UTC).isoformat(), proof)
-
-
-def _adopted(registry: Registry) -> str:
-    """The version that came with the project, and its scorecard, now in the registry; written again it stays one."""
-    shipped = Registry(Path(str(files("models") / SHIPPED)))
-    (only,) = shipped.versions()
-    stored = shipped.load(only.version, features=fingerprint())
-    version = registry.write(stored.files, stored.manifest.origin)
-    card = shipped.scorecard(version)
-    if card is not None and registry.scorecard(version) is None:
-        registry.keep_scorecard(version, card)
-    return version
 
 
 def roll_back(settings: Settings, by: str, reason: str) -> Aliases:

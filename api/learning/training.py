@@ -25,6 +25,7 @@ from models.learning.features import fingerprint
 from models.learning.figures import average_precision
 from models.registry import Origin, Registry
 from models.retraining.splitting import Split, cut_day, split_by_ring, split_by_time, split_exchanges
+from models.retraining.trained import network_class
 from models.retraining.training import Training, TrainingParameters, judged, train_model
 
 LIBRARIES = ("lightgbm", "numpy", "polars", "torch", "torch-geometric")
@@ -66,6 +67,8 @@ def train_folders(
     Raises InputError for records or labels that do not do, ModelError for a registry that is damaged.
     """
     registry = Registry(settings.models_location)
+    if parameters.kind != "trees":
+        network_class()  # what is not installed is told before the records are read
     ready = _prepared(sources, settings, parameters.seed, embargo_days, progress)
     seeded = replace(parameters, trees=replace(parameters.trees, seed=parameters.seed))
     training = train_model(ready.split, seeded, progress)

@@ -18,6 +18,7 @@ from graph.faults import fault_point
 from graph.locking import only_one
 from graph.vocabulary import columns
 from models.detection import SCHEMAS, Detection
+from models.learned_scores import would_change
 
 if TYPE_CHECKING:
     from api.learning.live import Learned
@@ -106,8 +107,10 @@ def write_run(folder: Path, detection: Detection, quarantine: pl.DataFrame, mani
 
 
 def write_learned(folder: Path, learned: Learned) -> None:
-    """What models say of who is told, and how far the champion's world has drifted; both may be empty."""
+    """What models say of who is told, whose tier the challenger would allow otherwise, and how far the champion's world
+    has drifted; each may be empty."""
     write_table(learned.table, folder / "learned_scores.parquet")
+    write_table(would_change(learned.table), folder / "tier_changes.parquet")
     write_table(learned.drift, folder / "drift.parquet")
 
 

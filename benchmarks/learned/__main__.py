@@ -2,9 +2,10 @@
 
 import sys
 
-from benchmarks.learned import added, hop, speed
+from benchmarks.learned import added, hop, promotable, speed
 
 sys.argv = sys.argv[:1]
 added.main()
+promotable.main()
 hop.main()
 raise SystemExit(speed.main())

@@ -14,12 +14,15 @@ import polars as pl
 from graph.errors import ModelError
 from models.learning.figures import Marks, Scores, figures, lift
 from models.retraining.trained import bars_of
+from models.scorecard.rates import Rate
 
 LEAST_OTHERS = 1_000
 """Accounts that are not members, the fewest that say anything of one in a thousand."""
 LEAST_POSITIVES = 10
 LEAST_STRATUM = 100
 RATE = 1e-3
+LEAST_REVIEW_PRECISION = 0.9
+"""An upper bound of the review precision below it is an alarm: too many that were told turn out innocent."""
 SLACK = 1e-9
 
 
@@ -70,8 +73,11 @@ class ComparedScorecard:
         return card
 
 
-def scorecard(version: str, incumbent: str, worlds: Sequence[str], compared: Compared) -> ComparedScorecard:
-    """Raises ModelError where the worlds are too small to tell."""
+def scorecard(
+    version: str, incumbent: str, worlds: Sequence[str], compared: Compared, reviewed: Rate
+) -> ComparedScorecard:
+    """`reviewed`: of those told and decided on, who was confirmed. Raises ModelError where the worlds are too small to
+    tell."""
     others = int((~compared.positive).sum())
     if others < LEAST_OTHERS or compared.positive.sum() < LEAST_POSITIVES:
         raise ModelError(
@@ -84,6 +90,8 @@ def scorecard(version: str, incumbent: str, worlds: Sequence[str], compared: Com
     }
     told["lift"] = lift(compared.positive, compared.candidate, compared.incumbent, compared.group).as_dict()
     told["worst_stratum"] = {name: worst_stratum(compared, scores) for name, scores in both.items()}
+    alarm = reviewed.of > 0 and reviewed.interval[1] < LEAST_REVIEW_PRECISION
+    told["review_precision"] = {**reviewed.as_dict(), "alarm": alarm}
     return ComparedScorecard(version, incumbent, tuple(worlds), told, tuple(_worse(told)))
 
 

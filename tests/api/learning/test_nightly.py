@@ -50,7 +50,11 @@ def test_night_after_night_with_other_models(loop: Loop, tmp_path: Path) -> None
     assert members.equals(told(tmp_path / "out"))
     assert not members.equals(_ledger_scores(home, first["run_id"]))
     kept = home.data / "learned" / second["run_id"]
-    assert sorted(path.name for path in kept.iterdir()) == ["drift.parquet", "learned_scores.parquet"]
+    assert sorted(path.name for path in kept.iterdir()) == [
+        "drift.parquet",
+        "learned_scores.parquet",
+        "tier_changes.parquet",
+    ]
     for path in kept.iterdir():
         assert path.read_bytes() == (tmp_path / "out" / path.name).read_bytes()
 

@@ -10,7 +10,7 @@ import polars as pl
 from models.registry import Registry
 from tests.api import exchange
 from tests.api.learning import drawn
-from tests.api.learning.conftest import Home
+from tests.api.learning.conftest import Home, Loop
 
 
 def _card(home: Home, version: str) -> str:
@@ -39,7 +39,8 @@ def test_a_longer_embargo_leaves_fewer_to_judge_by(tmp_path: Path) -> None:
 
 def test_decisions_without_dates_are_split_by_ring(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    answer = home.asks("train", drawn.write(tmp_path / "in", 1), "--seed", "1")
+    answer = home.asks("train", drawn.write(tmp_path / "in", 1), "--seed", "2")
+    assert answer["validation"]["positives"] == 20
     assert answer["split"].startswith("by ring, for the decisions have no dates")
     assert answer["split"] in _card(home, answer["version"])
 
@@ -65,8 +66,8 @@ def test_records_without_labels_are_refused_in_one_line(tmp_path: Path) -> None:
     assert "labels" in line
 
 
-def test_folders_that_are_too_small_to_compare_by_are_refused_in_one_line(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    home.asks("train", drawn.write(tmp_path / "in", 1), "--seed", "1")
+def test_folders_that_are_too_small_to_compare_by_are_refused_in_one_line(loop: Loop, tmp_path: Path) -> None:
+    home = loop.at("trained", tmp_path)
     small = exchange.write(tmp_path / "small", exchange.tables())
     assert "too few to compare by" in home.fails("compare", small)
+    assert "without a scorecard" in home.fails("promote", "--by", "Ada")

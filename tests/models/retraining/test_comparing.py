@@ -24,6 +24,7 @@ from models.retraining.comparing import (
     scorecard,
     worst_stratum,
 )
+from models.scorecard.rates import Rate
 
 MEMBERS, OTHERS = 20, 3_000
 MAKERS = slice(MEMBERS, MEMBERS + LEAST_STRATUM)
@@ -47,7 +48,7 @@ def compared(candidate: Scores, incumbent: Scores, members: int = MEMBERS) -> Co
 
 
 def card(candidate: Scores, incumbent: Scores) -> ComparedScorecard:
-    return scorecard("v2", "v1", ["w1", "w2"], compared(candidate, incumbent))
+    return scorecard("v2", "v1", ["w1", "w2"], compared(candidate, incumbent), Rate(9, 10))
 
 
 @cache
@@ -122,7 +123,7 @@ def test_the_worst_stratum_is_the_one_with_the_largest_share() -> None:
     whole = compared(scores, good())
     assert worst_stratum(whole, scores) == {"stratum": "market makers", "above": 1, "of": LEAST_STRATUM}
     assert worst_stratum(whole, good() * 0) == {"stratum": "crowd", "above": 0, "of": OTHERS - LEAST_STRATUM}
-    few = replace(whole, stratum=whole.stratum.set(pl.Series(np.arange(MEMBERS + OTHERS) == MAKERS.start), "crowd"))
+    few = replace(whole, stratum=whole.stratum.set(pl.Series(np.arange(MEMBERS + OTHERS) == MAKERS.stop - 1), "crowd"))
     assert worst_stratum(few, scores)["stratum"] == "crowd", "a kind of 99 is too few to tell"
 
 
@@ -137,7 +138,7 @@ def test_members_are_of_no_stratum_of_innocents() -> None:
 def test_worlds_that_are_too_small_to_tell_are_refused(members: int, others: int) -> None:
     scores = np.linspace(1, 0, members + others)
     with pytest.raises(ModelError) as caught:
-        scorecard("v2", "v1", ["w"], compared(scores, scores, members))
+        scorecard("v2", "v1", ["w"], compared(scores, scores, members), Rate(0, 0))
     assert str(caught.value) == (
         f"{members} members among {others} others are too few to compare by; "
         "give worlds with at least 10 members and 1000 others"
@@ -146,7 +147,7 @@ def test_worlds_that_are_too_small_to_tell_are_refused(members: int, others: int
 
 def test_the_smallest_worlds_that_do_are_taken() -> None:
     scores = np.linspace(1, 0, LEAST_POSITIVES + LEAST_OTHERS)
-    assert scorecard("v2", "rules", [], compared(scores, scores, LEAST_POSITIVES)).worse == ()
+    assert scorecard("v2", "rules", [], compared(scores, scores, LEAST_POSITIVES), Rate(0, 0)).worse == ()
 
 
 def test_a_scorecard_survives_being_written() -> None:
@@ -213,3 +214,9 @@ def test_a_scorecard_laid_out_by_somebody_else_is_refused() -> None:
     """What is proof of a promotion is what was written, byte for byte."""
     assert refused(of_equal().document() + b"\n")
     assert refused(json.dumps(json.loads(of_equal().document())).encode())
+
+
+def test_few_confirmed_of_many_told_is_an_alarm_and_few_decided_are_none() -> None:
+    for reviewed, alarm in ((Rate(10, 40), True), (Rate(38, 40), False), (Rate(1, 2), False), (Rate(0, 0), False)):
+        told = scorecard("v2", "rules", ["w"], compared(good(), good()), reviewed)
+        assert told.figures["review_precision"]["alarm"] is alarm, reviewed
