@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import lightgbm
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -80,13 +81,22 @@ class Trained:
         try:
             parameters = json.loads(files[PARAMETERS_FILE])
             kind, bars = parameters.pop("kind"), parameters.pop("bars")
-            trees = Trees(files[TREES_FILE].decode()) if kind in {"trees", "both"} else None
+            trees = _trees(files[TREES_FILE]) if kind in {"trees", "both"} else None
             network = _network(files[WEIGHTS_FILE], files[SHAPE_FILE]) if kind in {"gnn", "both"} else None
         except (KeyError, ValueError, AttributeError, TypeError) as error:
             raise ModelError(f"the version lacks what a model needs: {error}", do="train again") from error
         if kind not in KINDS:
             raise ModelError(f"'{kind}' is no kind of model", do=f"there are {', '.join(KINDS)}")
         return cls(kind, trees, network, bars, parameters)
+
+
+def _trees(text: bytes) -> Trees:
+    """Raises ModelError for what LightGBM cannot read."""
+    try:
+        lightgbm.Booster(model_str=text.decode())
+    except lightgbm.basic.LightGBMError as error:
+        raise ModelError(f"the trees cannot be read: {error}", do="train again") from error
+    return Trees(text.decode())
 
 
 def _network(weights: bytes, shape: bytes) -> Network:

@@ -50,6 +50,9 @@ def latest_decisions(labels: pl.DataFrame) -> pl.DataFrame:
         -pl.len().over("kind").cast(pl.Int64),
         "ring_label",
         "kind",
+        "outcome",
+        "typology",
+        "source",
         nulls_last=False,
     ).unique("account_id", keep="last", maintain_order=True)
 

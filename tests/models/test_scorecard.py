@@ -131,7 +131,7 @@ def test_the_latest_decision_counts_and_no_row_is_no_negative() -> None:
             "typology": [None, None, None, "wash_trading"],
             "decided_at": [1, 2, None, 3],
         }
-    ).with_columns(pl.col("decided_at").cast(pl.Datetime("us", "UTC")))
+    ).with_columns(pl.lit(None, pl.String).alias("source"), pl.col("decided_at").cast(pl.Datetime("us", "UTC")))
     known = {row[0]: row[1:4] for row in truth_of_labels(labels).rows()}
     assert known == {
         "a": ("cleared", "r", "k"),

@@ -122,7 +122,6 @@ def test_one_judgement_an_account_whatever_the_order_of_rows(
         assert not (positive and last & {"cleared", "overturned"}), "between equals the milder"
 
 
-@pytest.mark.xfail(reason="latest_decisions leaves outcome, typology and source out of its order")
 @pytest.mark.parametrize(
     "rows",
     [

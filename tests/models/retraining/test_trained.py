@@ -183,7 +183,6 @@ def test_weights_that_are_none_are_refused() -> None:
     assert "the version lacks" in refused(trained("trees").model.files() | {TREES_FILE: b"\xff"})
 
 
-@pytest.mark.xfail(reason="of_files never reads the trees, and LightGBM's own error comes when they are asked")
 @pytest.mark.parametrize("text", [b"", b"no trees"])
 def test_trees_that_are_none_are_refused(text: bytes) -> None:
     files = trained("trees").model.files() | {TREES_FILE: text}
