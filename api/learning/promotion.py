@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,15 +11,15 @@ import numpy as np
 import polars as pl
 
 from api.learning.exchanges import Looked, opened
-from api.learning.live import model_of
-from api.learning.training import METRICS
+from api.learning.live import live_champion, metrics_of, model_of
+from api.learning.taught import untaught
 from api.settings import Settings
 from graph.errors import InputError, ModelError
 from graph.progress import Progress, silent
 from models.learning.examples import Examples, examples_of
 from models.learning.features import fingerprint
 from models.registry import Aliases, Registry, ScorecardProof, StoredModel
-from models.retraining.comparing import Compared, ComparedScorecard, scorecard
+from models.retraining.comparing import UNREVIEWED, Compared, ComparedScorecard, scorecard
 from models.retraining.drift import review_precision
 from models.retraining.training import judged
 from models.scorecard.rates import Rate
@@ -27,73 +27,97 @@ from models.scorecard.rates import Rate
 RULES = "rules"
 
 
+@dataclass(frozen=True)
+class _Fresh:
+    """One exchange to compare on, less what any of the models was taught."""
+
+    examples: Examples
+    looked: Looked
+    stratum: pl.Series
+    reviewed: Rate
+
+
 def compare_folders(
     sources: Sequence[Path], settings: Settings, name: str, progress: Progress = silent
 ) -> ComparedScorecard:
-    """Score a version (or alias) beside what is live on labelled records that neither was trained on, and keep the
-    scorecard in the registry, where `promote` finds it. Raises InputError for records that a model was trained on."""
+    """Score a version (or alias) beside what is live on labelled records, and add the scorecard to the registry, where
+    `promote` finds it. Accounts and rings of decisions that taught either model, or stopped its training, are not
+    asked. Raises InputError for records that were looked at in training as they are, or given twice."""
     registry = Registry(settings.models_location)
     stored = registry.load(name, features=fingerprint())
-    champion = registry.aliases().champion
-    live = registry.load(champion, features=fingerprint()) if champion else None
-    looked, examples, strata, reviewed = [], [], [], Rate(0, 0)
+    live = live_champion(registry)
+    models = [each for each in (stored, live) if each]
+    fresh: list[_Fresh] = []
     for source in sources:
-        with opened(source, settings, progress) as exchange:
-            seen = exchange.as_of(None, progress)
-            made = examples_of(seen.sight, exchange.judgements)
-            strata.append(_strata(made, exchange.judgements))
-        told = seen.sight.account_ids.filter(pl.Series(seen.rules > 0))
-        decided = review_precision(exchange.judgements, told)
-        reviewed = Rate(reviewed.hits + decided.hits, reviewed.of + decided.of)
-        _refuse_known(source, seen, [each for each in (stored, live) if each])
-        looked.append(seen)
-        examples.append(made)
-    if not looked:
+        made = _fresh(source, settings, models, progress)
+        if made.looked.fingerprint in {each.looked.fingerprint for each in fresh}:
+            raise InputError("the same records are given twice", where=str(source), do="name each folder once")
+        fresh.append(made)
+    if not fresh:
         raise InputError("no folder of records is given", do="name fresh labelled records or simulated worlds")
+    examples = [each.examples for each in fresh]
     positive, scores, group = judged(model_of(stored), examples)
-    before = judged(model_of(live), examples)[1] if live else np.concatenate([seen.rules for seen in looked])
-    compared = Compared(positive, group, pl.concat(strata), scores, before)
-    card = scorecard(stored.version, champion or RULES, [seen.fingerprint for seen in looked], compared, reviewed)
+    rules = np.concatenate([each.looked.rules[each.examples.asked] for each in fresh])
+    before = judged(model_of(live), examples)[1] if live else rules
+    compared = Compared(positive, group, pl.concat([each.stratum for each in fresh]), scores, before)
+    reviewed = Rate(sum(each.reviewed.hits for each in fresh), sum(each.reviewed.of for each in fresh))
+    incumbent = live.version if live else RULES
+    card = scorecard(stored.version, incumbent, [each.looked.fingerprint for each in fresh], compared, reviewed)
     registry.keep_scorecard(stored.version, card.document())
     return card
 
 
 def promote_version(settings: Settings, name: str, by: str) -> Aliases:
-    """Make a version (or the challenger) the champion, on the scorecard that `compare` kept. Raises ModelError without
-    one, or when it was made beside another champion, or a figure on it is worse."""
+    """Make a version (or the challenger) the champion, on the scorecards that `compare` kept. Raises ModelError without
+    one beside what is live now, or when a figure on any of these is worse: worlds are not chosen until one passes."""
     registry = Registry(settings.models_location)
     version = registry.load(name, features=fingerprint()).version
-    champion = registry.aliases().champion
-    if champion == version:
+    live = live_champion(registry)
+    if live and live.version == version:
         return registry.aliases()
-    document, proof = registry.scorecard(version), None
-    if document is not None:
-        card = ComparedScorecard.of_document(document)
-        if card.incumbent != (champion or RULES):
-            raise ModelError(
-                f"the scorecard of {version} was made beside {card.incumbent}, but {champion or RULES} is live now",
-                do="run `ringleader compare` again",
-            )
-        better = card.figures["lift"]["auprc"]["value"] > 0
-        proof = ScorecardProof(card.version, card.digest, card.worlds, better, card.worse)
-    return registry.promote(version, by, datetime.now(UTC).isoformat(), proof)
+    incumbent = live.version if live else RULES
+    cards = [ComparedScorecard.of_document(each) for each in registry.scorecards(version)]
+    mine = [card for card in cards if card.incumbent == incumbent]
+    if cards and not mine:
+        raise ModelError(
+            f"the scorecard of {version} was made beside {cards[0].incumbent}, but {incumbent} is live now",
+            do="run `ringleader compare` again",
+        )
+    return registry.promote(version, by, datetime.now(UTC).isoformat(), _proof(mine))
+
+
+def _proof(cards: list[ComparedScorecard]) -> ScorecardProof | None:
+    """The first scorecard with a worse figure, else the one on most worlds; None without any."""
+    if not cards:
+        return None
+    card = next((each for each in cards if each.worse), max(cards, key=lambda each: (len(each.worlds), each.digest)))
+    better = card.figures["lift"]["auprc"]["value"] > 0
+    return ScorecardProof(card.version, card.digest, card.worlds, better, card.worse)
 
 
 def roll_back(settings: Settings, by: str, reason: str) -> Aliases:
-    """Let the previous champion be the champion again."""
-    return Registry(settings.models_location).rollback(by, datetime.now(UTC).isoformat(), reason)
+    """Let the previous champion be the champion again; without one, the rules."""
+    registry = Registry(settings.models_location)
+    return registry.rollback(by, datetime.now(UTC).isoformat(), reason, fingerprint())
 
 
-def _refuse_known(source: Path, seen: Looked, models: Sequence[StoredModel]) -> None:
+def _fresh(source: Path, settings: Settings, models: Sequence[StoredModel], progress: Progress) -> _Fresh:
+    with opened(source, settings, progress) as exchange:
+        seen = exchange.as_of(None, progress)
+        judgements, origin = exchange.judgements, exchange.origin
     for stored in models:
-        if seen.fingerprint in json.loads(stored.files[METRICS])["inputs"]:
+        if seen.fingerprint in metrics_of(stored)["inputs"]:
             raise InputError(
                 f"{stored.version} was trained on these records", where=str(source), do="compare on fresh ones"
             )
+    examples = examples_of(seen.sight, judgements)
+    examples = examples.only(untaught(examples, judgements, origin, models))
+    told = seen.sight.account_ids.filter(pl.Series(examples.asked & (seen.rules > 0)))
+    return _Fresh(examples, seen, _strata(examples, judgements), review_precision(judgements, told))
 
 
 def _strata(examples: Examples, judgements: pl.DataFrame) -> pl.Series:
-    """What kind of account each is, as far as anybody said."""
-    ids = examples.sight.account_ids.to_frame("account_id")
+    """What kind of account each that is asked is, as far as anybody said."""
+    ids = examples.sight.account_ids.filter(pl.Series(examples.asked)).to_frame("account_id")
     told = ids.join(judgements.select("account_id", "group"), on="account_id", how="left", maintain_order="left")
-    return told["group"].fill_null("unreviewed")
+    return told["group"].fill_null(UNREVIEWED)

@@ -16,7 +16,8 @@ import numpy as np
 
 from api.learning.card import model_card
 from api.learning.exchanges import Exchange, Looked, opened
-from api.learning.live import model_of
+from api.learning.live import METRICS, REFERENCE, live_champion, model_of
+from api.learning.taught import TAUGHT, taught_file
 from api.settings import Settings
 from graph.errors import InputError
 from graph.progress import Progress, silent
@@ -29,7 +30,7 @@ from models.retraining.trained import network_class
 from models.retraining.training import Training, TrainingParameters, judged, train_model
 
 LIBRARIES = ("lightgbm", "numpy", "polars", "torch", "torch-geometric")
-METRICS, REFERENCE, CARD = "metrics.json", "reference.json", "card.md"
+CARD = "card.md"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class _Prepared:
     judges: tuple[Looked, ...]
     inputs: tuple[str, ...]
     origin: str
+    taught: bytes
 
 
 def train_folders(
@@ -96,12 +98,16 @@ def _prepared(
     with ExitStack() as stack:
         exchanges = [stack.enter_context(opened(source, settings, progress)) for source in sources]
         origin = " and ".join(sorted({each.origin for each in exchanges}))
+        taught = taught_file(exchanges)
         if len(exchanges) > 1:
             looked = [each.as_of(None, progress) for each in exchanges]
             pairs = zip(looked, exchanges, strict=True)
             split = split_exchanges([examples_of(seen.sight, each.judgements) for seen, each in pairs])
             judges = looked[len(split.training) :]
-            return _Prepared(split, tuple(judges), tuple(seen.fingerprint for seen in looked), origin)
+            inputs = tuple(seen.fingerprint for seen in looked)
+            if len(set(inputs)) < len(inputs):
+                raise InputError("the same records are given twice", do="name each folder once")
+            return _Prepared(split, tuple(judges), inputs, origin, taught)
         (one,) = exchanges or [_nothing()]
         late = one.as_of(None, progress)
         cut = cut_day(one.judgements)
@@ -110,7 +116,7 @@ def _prepared(
         else:
             early = one.as_of(cut, progress)
             split = split_by_time(early.sight, late.sight, one.judgements, cut, embargo_days)
-    return _Prepared(split, (late,), (late.fingerprint,), origin)
+    return _Prepared(split, (late,), (late.fingerprint,), origin, taught)
 
 
 def _nothing() -> Exchange:
@@ -119,14 +125,14 @@ def _nothing() -> Exchange:
 
 def _incumbent(registry: Registry, ready: _Prepared) -> tuple[str, float]:
     """What is live, and its area on the validation."""
-    champion = registry.aliases().champion
+    champion = live_champion(registry)
     positive = np.concatenate([each.positive[each.asked] for each in ready.split.validation])
     if champion is None:
         pairs = zip(ready.judges, ready.split.validation, strict=True)
         scores = np.concatenate([seen.rules[each.asked] for seen, each in pairs])
         return "rules", average_precision(positive, scores)
-    _, scores, _ = judged(model_of(registry.load(champion, features=fingerprint())), ready.split.validation)
-    return champion, average_precision(positive, scores)
+    _, scores, _ = judged(model_of(champion), ready.split.validation)
+    return champion.version, average_precision(positive, scores)
 
 
 def _files(training: Training, metrics: dict[str, Any], ready: _Prepared) -> dict[str, bytes]:
@@ -136,6 +142,7 @@ def _files(training: Training, metrics: dict[str, Any], ready: _Prepared) -> dic
         METRICS: json.dumps(metrics, indent=1, sort_keys=True).encode(),
         REFERENCE: json.dumps(asdict(training.reference), indent=1, sort_keys=True).encode(),
         CARD: card.encode(),
+        TAUGHT: ready.taught,
     }
 
 

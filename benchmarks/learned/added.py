@@ -164,7 +164,7 @@ def main() -> int:
     if given.out.exists():
         kept = json.loads(given.out.read_text())
         results = kept if kept["source"] == results["source"] else results
-    typologies = sorted(load(REPORTED[0]).truth["typology"].drop_nulls().unique())
+    typologies = sorted(pl.concat([load(world).truth["typology"] for world in REPORTED]).drop_nulls().unique())
     worlds = {"taught": TAUGHT, "stopped by": STOPPED_BY, "reported on": REPORTED, "hiding": HIDING}
     results["worlds"] = {name: [each._asdict() for each in part] for name, part in worlds.items()}
     for name, step in steps(typologies, load):

@@ -11,6 +11,8 @@ from models.registry.storage import Place
 
 ALIASES = ("champion", "challenger", "previous")
 AUTOMATIC = "automatic"
+RULES = "rules"
+"""Where no version is live."""
 SHADOW, LIVE, ROLLBACK = "shadow", "live", "rollback"
 FILE = "aliases.json"
 FAULTS = ("alias.written", "alias.swapped")
@@ -49,6 +51,8 @@ class Aliases:
         history = (*self.history, event)
         if event.action == SHADOW:
             return replace(self, challenger=event.version, history=history)
+        if event.action == ROLLBACK and event.version == RULES and self.champion and self.previous is None:
+            return Aliases(None, self.challenger, self.champion, history)
         if event.action == ROLLBACK and event.version != self.previous:
             raise ModelError(f"'{event.version}' is not the version before the champion", do="promote it instead")
         challenger = None if event.version == self.challenger else self.challenger
@@ -105,6 +109,8 @@ def _event(entry: object) -> Event:
     event = Event(**check_fields(entry, _EVENT))
     if event.action not in {SHADOW, LIVE, ROLLBACK}:
         raise UnsealedError(f"has an unknown action {event.action!r:.60}")
+    if (event.action == SHADOW) != (event.by.strip().lower() == AUTOMATIC):
+        raise UnsealedError("needs a person's name in 'by'; only a shadow is automatic")
     for field in ("version", "by", "reason"):
         check_text(field, getattr(event, field))
     if event.scorecard is not None:

@@ -11,6 +11,7 @@ from models.registry.aliases import (
     AUTOMATIC,
     LIVE,
     ROLLBACK,
+    RULES,
     SHADOW,
     Aliases,
     Event,
@@ -19,6 +20,7 @@ from models.registry.aliases import (
 )
 from models.registry.manifest import Origin
 from models.registry.promotion import ScorecardProof, proof_of
+from models.registry.sealing import digest
 from models.registry.storage import Place
 from models.registry.versions import StoredModel, Version, list_versions, load_version, write_version
 
@@ -27,8 +29,8 @@ LARGEST_SCORECARD = 1 << 20
 AGAIN = "run `ringleader compare` again"
 
 
-def _scorecard(version: str) -> str:
-    return f"scorecards/{version}.json"
+def _scorecards(version: str) -> str:
+    return f"scorecards/{version}"
 
 
 class Registry:
@@ -83,29 +85,41 @@ class Registry:
             load_version(self._place, version)
             return self._put(Event(LIVE, version, by, at, proof.reason, proof.digest))
 
-    def rollback(self, by: str, at: str, reason: str) -> Aliases:
-        """Let champion and previous change places. A second one returns: after a crash look at `aliases` first."""
+    def rollback(self, by: str, at: str, reason: str, features: str | None = None) -> Aliases:
+        """Let champion and previous change places; where there was none before, the rules alone are live again. A
+        second one returns: after a crash look at `aliases` first. Raises ModelError where nothing is live, and for a
+        version of other features than asked for."""
         with self._place.alone():
-            previous = self.aliases().previous
-            if previous is None:
-                raise ModelError("there is nothing to roll back to", where=self._place.where(), do="promote a version")
-            load_version(self._place, previous)
+            aliases = self.aliases()
+            if aliases.champion is None:
+                raise ModelError("nothing is live to roll back", where=self._place.where(), do="promote a version")
+            previous = aliases.previous or RULES
+            if previous != RULES:
+                self.load(previous, features=features)
             return self._put(Event(ROLLBACK, previous, by, at, reason))
 
     def keep_scorecard(self, version: str, document: bytes) -> None:
-        """Keep the latest scorecard of a version, whatever it was before."""
+        """Add a scorecard of a version to those it has; the same one again changes nothing."""
+        if len(document) > LARGEST_SCORECARD:
+            raise ModelError(
+                "a scorecard is larger than any is", where=self._place.where(_scorecards(version)), do=AGAIN
+            )
         with self._place.alone():
             load_version(self._place, version)
-            self._place.replace(_scorecard(version), document, SCORECARD_FAULTS)
+            self._place.replace(f"{_scorecards(version)}/{digest(document)}.json", document, SCORECARD_FAULTS)
 
-    def scorecard(self, version: str) -> bytes | None:
-        """The latest scorecard of a version; None where it was never compared."""
-        document = self._place.read(_scorecard(version), LARGEST_SCORECARD)
-        if document is not None and len(document) > LARGEST_SCORECARD:
-            raise ModelError(
-                "a scorecard is larger than any is", where=self._place.where(_scorecard(version)), do=AGAIN
-            )
-        return document
+    def scorecards(self, version: str) -> tuple[bytes, ...]:
+        """Every scorecard of a version, by digest. Raises ModelError for one that was altered."""
+        folder = _scorecards(version)
+        found = []
+        for name in sorted(self._place.names(folder)):
+            if not name.endswith(".json") or name.startswith("."):
+                continue
+            document = self._place.read(f"{folder}/{name}", LARGEST_SCORECARD)
+            if document is None or f"{digest(document)}.json" != name:
+                raise ModelError("a scorecard was altered", where=self._place.where(f"{folder}/{name}"), do=AGAIN)
+            found.append(document)
+        return tuple(found)
 
     def _put(self, event: Event) -> Aliases:
         before = self.aliases()

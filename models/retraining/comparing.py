@@ -20,6 +20,8 @@ LEAST_OTHERS = 1_000
 """Accounts that are not members, the fewest that say anything of one in a thousand."""
 LEAST_POSITIVES = 10
 LEAST_STRATUM = 100
+UNREVIEWED = "unreviewed"
+"""The stratum of accounts that nobody decided on: others, but no kind of innocents."""
 RATE = 1e-3
 LEAST_REVIEW_PRECISION = 0.9
 """An upper bound of the review precision below it is an alarm: too many that were told turn out innocent."""
@@ -66,9 +68,10 @@ class ComparedScorecard:
         try:
             read = json.loads(document)
             card = cls(read["version"], read["incumbent"], tuple(read["worlds"]), read["figures"], tuple(read["worse"]))
+            recounted = tuple(_worse(card.figures))
         except (ValueError, KeyError, TypeError) as error:
             raise ModelError(f"this is no scorecard: {error}", do="run `ringleader compare` again") from error
-        if card.document() != document:
+        if card.document() != document or card.worse != recounted:
             raise ModelError("this is no scorecard: it was altered", do="run `ringleader compare` again")
         return card
 
@@ -100,7 +103,7 @@ def worst_stratum(compared: Compared, scores: Scores) -> dict[str, Any]:
     bar = bars_of(scores[~compared.positive])["review"]
     innocents = pl.DataFrame({"stratum": compared.stratum, "above": scores > (np.inf if bar is None else bar)})
     shares = (
-        innocents.filter(pl.Series(~compared.positive))
+        innocents.filter(pl.Series(~compared.positive) & (compared.stratum != UNREVIEWED))
         .group_by("stratum")
         .agg(pl.col("above").sum(), pl.len().alias("of"))
         .filter(pl.col("of") >= LEAST_STRATUM)
@@ -112,7 +115,7 @@ def worst_stratum(compared: Compared, scores: Scores) -> dict[str, Any]:
 def _worse(told: dict[str, Any]) -> list[str]:
     candidate, incumbent = told["candidate"], told["incumbent"]
     pairs = {"area under precision and recall": (candidate["auprc"], incumbent["auprc"])}
-    for rate, interval in candidate["recall_at_fpr"].items():
+    for rate, interval in sorted(candidate["recall_at_fpr"].items()):
         pairs[f"recall at a false-positive rate of {rate}"] = (interval, incumbent["recall_at_fpr"][rate])
     said = [
         f"{name}: {new['value']} against {old['value']}"

@@ -18,6 +18,7 @@ import polars as pl
 
 from graph.errors import InputError
 from models.learning.examples import Examples, examples_of
+from models.learning.figures import Marks
 from models.learning.sight import Sight
 
 EARLY_SHARE = 0.7
@@ -57,18 +58,27 @@ def cut_day(judgements: pl.DataFrame) -> date | None:
 
 
 def split_by_time(early: Sight, late: Sight, judgements: pl.DataFrame, cut: date, embargo_days: int) -> Split:
-    """`early`: as of `cut`; `late`: as of the end. Who was decided on without a date, or in the embargo, is of neither
-    part, and no ring or account of the training part judges."""
+    """`early`: as of `cut`; `late`: as of the end. What was decided by the cut teaches, what was decided after the
+    embargo judges, but for accounts and rings of the training part; a share of the accounts that nobody decided on
+    judges with it, the others teach. No account is asked in both parts, and who was decided on without a date or in the
+    embargo in neither."""
     day = pl.col("decided_at").dt.date()
     taught = judgements.filter(day <= cut)
     after = judgements.filter(day > cut + timedelta(days=embargo_days))
     after = after.join(taught, on="account_id", how="anti")
     after = after.filter(pl.col("ring").is_null() | ~pl.col("ring").is_in(taught["ring"].drop_nulls().implode()))
     how = f"by time: decided by {cut} against decided later than {embargo_days} days after it"
-    judged = examples_of(late, after)
-    decided = judgements.join(after, on="account_id", how="anti")["account_id"]
-    asked = ~late.account_ids.is_in(decided.implode()).to_numpy()
-    return Split((examples_of(early, taught),), (judged.only(asked),), how)
+    teaches = _asked(early, judgements, taught, held=False)
+    judges = _asked(late, judgements, after, held=True)
+    return Split((examples_of(early, taught).only(teaches),), (examples_of(late, after).only(judges),), how)
+
+
+def _asked(sight: Sight, judgements: pl.DataFrame, decided: pl.DataFrame, *, held: bool) -> Marks:
+    """Accounts of one part: those of `decided`, and of those that nobody decided on the part's own share."""
+    ids = sight.account_ids
+    of_part = ids.is_in(decided["account_id"].implode()).to_numpy()
+    undecided = ~ids.is_in(judgements["account_id"].implode()).to_numpy()
+    return np.asarray(of_part | (undecided & (_held(ids, seed=0) == held)))
 
 
 def split_exchanges(exchanges: Sequence[Examples]) -> Split:
@@ -80,8 +90,12 @@ def split_exchanges(exchanges: Sequence[Examples]) -> Split:
 
 def split_by_ring(examples: Examples, seed: int) -> Split:
     """Rings, and accounts without one, by a hash of their name and the seed."""
-    names = examples.group.to_list()
-    marks = {name: hashlib.sha256(f"{seed}:{name}".encode()).digest()[0] for name in set(names)}
-    held = np.array([marks[name] for name in names]) < 256 * VALIDATION_SHARE
+    held = _held(examples.group, seed)
     how = "by ring, for the decisions have no dates: what changes with time is not tested"
     return Split((examples.only(~held),), (examples.only(held),), how)
+
+
+def _held(names: pl.Series, seed: int) -> Marks:
+    """Which names are of the judging part: `VALIDATION_SHARE` of them, by a hash that is the same everywhere."""
+    marks = [hashlib.sha256(f"{seed}:{name}".encode()).digest()[0] for name in names.to_list()]
+    return np.array(marks, dtype=np.int64) < 256 * VALIDATION_SHARE

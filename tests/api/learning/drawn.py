@@ -54,7 +54,15 @@ def dated(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def write(folder: Path, seed: int, habit: str = "devices", **changed: pl.DataFrame) -> Path:
-    return exchange.write(folder, {**tables(seed, habit), **changed})
+    """Accounts and rings of each seed have names of their own: the same ones would be the same accounts."""
+    made = {**tables(seed, habit), **changed}
+    return exchange.write(folder, {name: named(table, seed) for name, table in made.items()})
+
+
+def named(table: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """With the names of a seed's accounts and rings."""
+    names = [each for each in table.columns if each.endswith("account_id") or each == "ring_label"]
+    return table.with_columns(pl.format("{}{}", pl.lit(f"{seed}-"), pl.col(name)).alias(name) for name in names)
 
 
 def _moment(random: np.random.Generator, day: int) -> datetime:

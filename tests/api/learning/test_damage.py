@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from models.registry import Registry
+from models.registry import Registry, ScorecardProof
 from tests.api import exchange
 from tests.api.learning.conftest import Home, Loop
 
@@ -76,7 +76,6 @@ def test_detect_and_run_refuse_a_damaged_registry(damage: str, loop: Loop, loade
     lines = [
         _refused(home, "detect", tmp_path / "records", "--out", tmp_path / "out"),
         _refused(home, "run", "--out", tmp_path / "out"),
-        _refused(home, "run"),
     ]
     for line in lines:
         assert said in line
@@ -97,20 +96,32 @@ def test_a_model_of_other_features_is_refused(loop: Loop, tmp_path: Path) -> Non
     stored = registry.load(loop.first)
     other = registry.write(stored.files, replace(stored.manifest.origin, features="b" * 64))
     registry.set_challenger(other, "2026-03-01T02:00:00Z")
-    line = _refused(home, "detect", loop.exchanges[2], "--out", tmp_path / "out")
-    assert "trained on other features" in line
-    assert other in line
-    assert "train again" in line
+    manifest = home.asks("detect", loop.exchanges[2], "--out", tmp_path / "out")
+    assert manifest["model_version"] == loop.first
+    assert "trained on other features" in manifest["learned"]["challenger_left_out"], "a shadow stops no run"
     assert "trained on other features" in home.fails("promote", "--by", "Ada")
     assert "trained on other features" in home.fails("compare", loop.exchanges[2])
     assert home.aliases() == (loop.first, other, None)
 
 
+def test_a_champion_of_other_features_stops_runs_until_another_takes_its_place(loop: Loop, tmp_path: Path) -> None:
+    home = loop.at("scored", tmp_path)
+    registry = Registry(home.models)
+    stored = registry.load(loop.first)
+    other = registry.write(stored.files, replace(stored.manifest.origin, features="b" * 64))
+    registry.promote(other, "Ada", "2026-03-01T02:00:00Z", ScorecardProof(other, "digest", ("world",), better=True))
+    line = _refused(home, "detect", loop.exchanges[2], "--out", tmp_path / "out")
+    assert "trained on other features" in line
+    assert other in line
+    assert home.asks("promote", "--version", loop.first, "--by", "Ada")["champion"] == loop.first
+    assert home.asks("detect", loop.exchanges[2], "--out", tmp_path / "out")["model_version"] == loop.first
+
+
 def test_a_scorecard_that_is_none_promotes_nobody(loop: Loop, tmp_path: Path) -> None:
     home = loop.at("scored", tmp_path)
-    (card,) = (home.models / "scorecards").iterdir()
+    (card,) = (home.models / "scorecards" / loop.first).iterdir()
     card.write_text("{}")
-    assert "this is no scorecard" in home.fails("promote", "--by", "Ada")
+    assert "a scorecard was altered" in home.fails("promote", "--by", "Ada")
     assert home.aliases() == (None, loop.first, None)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import polars as pl
 
 from api.learning.live import NO_MODEL
 from models.registry import Registry
+from models.retraining.comparing import ComparedScorecard
 from tests.api.learning import drawn
 from tests.api.learning.conftest import Loop
 from tests.api.learning.outputs import every_byte, learned, only_scores_differ, read, told
@@ -35,7 +38,7 @@ def test_a_model_better_than_what_is_live_becomes_the_challenger(loop: Loop, rul
 def test_nobody_is_compared_on_what_taught_them(loop: Loop, tmp_path: Path) -> None:
     home = loop.at("rivals", tmp_path)
     for trained_on, version in ((loop.exchanges[3], loop.second), (loop.exchanges[1], loop.first)):
-        line = home.fails("compare", loop.exchanges[5], trained_on)
+        line = home.fails("compare", trained_on)
         assert f"{version} was trained on these records ({trained_on})" in line
 
 
@@ -127,10 +130,40 @@ def test_a_scorecard_beside_another_champion_does_not_count(loop: Loop, tmp_path
     assert home.aliases() == (loop.second, None, loop.first)
 
 
-def test_nothing_to_roll_back_to(loop: Loop, tmp_path: Path) -> None:
+def test_the_first_champion_gives_way_to_the_rules(loop: Loop, ruled: Path, tmp_path: Path) -> None:
     home = loop.at("live", tmp_path)
-    assert "nothing to roll back to" in home.fails("rollback", "--by", "Ada", "--reason", "doubts")
-    assert home.aliases() == (loop.first, None, None)
+    home.asks("rollback", "--by", "Ada", "--reason", "doubts")
+    assert home.aliases() == (None, None, loop.first)
+    home.asks("detect", loop.exchanges[2], "--out", tmp_path / "out")
+    assert every_byte(tmp_path / "out") == every_byte(ruled)
+    assert "nothing is live to roll back" in home.fails("rollback", "--by", "Ada", "--reason", "doubts")
+
+
+def test_a_refused_scorecard_is_not_forgotten(loop: Loop, tmp_path: Path) -> None:
+    """Kinder records make no scorecard of a model that was worse on others."""
+    home = loop.at("scored", tmp_path)
+    registry = Registry(home.models)
+    (good,) = registry.scorecards(loop.first)
+    card = ComparedScorecard.of_document(good)
+    bad = copy.deepcopy(card.figures)
+    bad["candidate"]["auprc"]["value"] = 0.0
+    worse = f"area under precision and recall: 0.0 against {bad['incumbent']['auprc']['value']}"
+    registry.keep_scorecard(loop.first, replace(card, figures=bad, worse=(worse,)).document())
+    assert "worse than the champion in area under" in home.fails("promote", "--by", "Ada")
+    assert home.aliases() == (None, loop.first, None)
+
+
+def test_records_given_twice_are_refused(loop: Loop, tmp_path: Path) -> None:
+    home = loop.at("trained", tmp_path)
+    for command in ("train", "compare"):
+        assert "given twice" in home.fails(command, loop.exchanges[2], loop.exchanges[2])
+
+
+def test_a_day_more_of_the_same_records_asks_nobody_again(loop: Loop, tmp_path: Path) -> None:
+    """Other records of the accounts and rings that taught: all of them are known, so too few are left."""
+    home = loop.at("trained", tmp_path)
+    grown = drawn.write(tmp_path / "grown", 1, habit="addresses")
+    assert "0 members among" in home.fails("compare", grown)
 
 
 def test_a_rollback_brings_the_first_champion_back(loop: Loop, ranked: Path, tmp_path: Path) -> None:

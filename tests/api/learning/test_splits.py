@@ -40,13 +40,16 @@ def test_a_longer_embargo_leaves_fewer_to_judge_by(tmp_path: Path) -> None:
 def test_decisions_without_dates_are_split_by_ring(tmp_path: Path) -> None:
     home = Home(tmp_path)
     answer = home.asks("train", drawn.write(tmp_path / "in", 1), "--seed", "2")
-    assert answer["validation"]["positives"] == 20
+    assert 0 < answer["validation"]["positives"] < len(drawn.MEMBERS) / 2
+    assert answer["validation"]["positives"] % 4 == 0, "whole rings, of twelve and of four"
     assert answer["split"].startswith("by ring, for the decisions have no dates")
     assert answer["split"] in _card(home, answer["version"])
 
 
 def test_too_few_decisions_are_refused_in_one_line(tmp_path: Path) -> None:
-    few = drawn.labels().filter(pl.col("ring_label").is_in(["ring 4", "ring 5"]) | pl.col("ring_label").is_null())
+    few = drawn.labels().filter(
+        pl.col("ring_label").is_in(["ring 4", "ring 5"]) | pl.col("ring_label").is_null()
+    )
     home = Home(tmp_path)
     line = home.fails("train", drawn.write(tmp_path / "in", 1, labels=few))
     assert "decided members are left for" in line

@@ -87,10 +87,30 @@ def test_shadowing_the_previous_one_leaves_the_way_back(registry: Registry, two:
     assert registry.load("champion").version == two[0]
 
 
-def test_nothing_to_roll_back_to(registry: Registry, two: tuple[str, str]) -> None:
-    assert "nothing to roll back to" in refused(registry.rollback, "Bo", AT, "worse")
+def test_nothing_to_roll_back_to(registry: Registry) -> None:
+    assert "nothing is live to roll back" in refused(registry.rollback, "Bo", AT, "worse")
+
+
+def test_the_first_champion_gives_way_to_the_rules(registry: Registry, two: tuple[str, str]) -> None:
     _promote(registry, two[0])
-    assert "nothing to roll back to" in refused(registry.rollback, "Bo", AT, "worse")
+    after = registry.rollback("Bo", AT, "worse")
+    assert (after.champion, after.previous) == (None, two[0])
+    assert after.history[-1].version == "rules"
+    assert "nothing is live to roll back" in refused(registry.rollback, "Bo", AT, "worse")
+    assert _promote(registry, two[0]).champion == two[0]
+
+
+@pytest.mark.parametrize("by", ["automatic", " Automatic "])
+def test_nobody_is_promoted_automatically(by: str, registry: Registry, two: tuple[str, str]) -> None:
+    assert "a person" in refused(registry.promote, two[0], by, AT, proof(two[0]))
+    assert registry.aliases().champion is None
+
+
+def test_no_rollback_to_a_version_of_other_features(registry: Registry, two: tuple[str, str]) -> None:
+    for version in two:
+        _promote(registry, version)
+    assert "other features" in refused(registry.rollback, "Bo", AT, "worse", "c" * 64)
+    assert registry.aliases().champion == two[1]
 
 
 def test_no_promotion_without_a_good_scorecard_of_its_own(registry: Registry, two: tuple[str, str]) -> None:
@@ -240,10 +260,10 @@ def _reading(steps: list[tuple[str, str]]) -> tuple[str | None, str | None, str 
     champion = challenger = previous = None
     for step, version in steps:
         if step == "shadow":
-            challenger = version
+            challenger = challenger if version == champion else version
         elif step == "live" and version != champion:
             champion, previous = version, champion
-        elif step == "rollback" and previous:
+        elif step == "rollback" and champion:
             champion, previous = previous, champion
         if challenger == champion:
             challenger = None
@@ -257,7 +277,7 @@ def _take(registry: Registry, step: str, version: str, at: str) -> None:
         registry.promote(version, "Ann Lee", at, proof(version))
     elif step == "refused":
         refused(registry.promote, version, "Ann Lee", at, replace(proof(version), worse=("recall",)))
-    elif registry.aliases().previous is None:
+    elif registry.aliases().champion is None:
         refused(registry.rollback, "Bo", at, "worse")
     else:
         registry.rollback("Bo", at, "worse")
