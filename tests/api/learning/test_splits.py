@@ -47,9 +47,7 @@ def test_decisions_without_dates_are_split_by_ring(tmp_path: Path) -> None:
 
 
 def test_too_few_decisions_are_refused_in_one_line(tmp_path: Path) -> None:
-    few = drawn.labels().filter(
-        pl.col("ring_label").is_in(["ring 4", "ring 5"]) | pl.col("ring_label").is_null()
-    )
+    few = drawn.labels().filter(pl.col("ring_label").is_in(["ring 4", "ring 5"]) | pl.col("ring_label").is_null())
     home = Home(tmp_path)
     line = home.fails("train", drawn.write(tmp_path / "in", 1, labels=few))
     assert "decided members are left for" in line
