@@ -115,7 +115,7 @@ def worst_stratum(compared: Compared, scores: Scores) -> dict[str, Any]:
 def _worse(told: dict[str, Any]) -> list[str]:
     candidate, incumbent = told["candidate"], told["incumbent"]
     pairs = {"area under precision and recall": (candidate["auprc"], incumbent["auprc"])}
-    for rate, interval in sorted(candidate["recall_at_fpr"].items()):
+    for rate, interval in sorted(candidate["recall_at_fpr"].items(), reverse=True):
         pairs[f"recall at a false-positive rate of {rate}"] = (interval, incumbent["recall_at_fpr"][rate])
     said = [
         f"{name}: {new['value']} against {old['value']}"
